@@ -1,0 +1,323 @@
+package oauth
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+
+	"mpe/oauth/org"
+)
+
+// readable is the rule jwt.parse: a JWS in compact form, whose header and claims are ones that Maskinporten knows.
+func readable(_ context.Context, e *examination) (finding, error) {
+	f := e.Grant.parse()
+	e.Grant.readable = f.refusal == nil || e.ClientID != ""
+	return f, nil
+}
+
+// ParseGrant reads a grant without believing any of it. The error is the refusal MP-011.
+func ParseGrant(a Assertion) (*Grant, error) {
+	g := &Grant{Assertion: a}
+	if f := g.parse(); f.refusal != nil {
+		g.Trace.record(JWTParse, Failed, f)
+		return g, f.refusal
+	}
+	return g, nil
+}
+
+func (g *Grant) parse() finding {
+	parts, f := split(g.Compact)
+	if f.refusal != nil {
+		return f
+	}
+	header, f := decode("header", parts[0])
+	if f.refusal != nil {
+		return f
+	}
+	claims, f := decode("payload", parts[1])
+	if f.refusal != nil {
+		return f
+	}
+	if _, err := base64.RawURLEncoding.DecodeString(parts[2]); err != nil {
+		return unreadable(ReasonBadBase64, Facts{"part": "signature"})
+	}
+	g.Trace.Header, g.Trace.Claims = header.raw, claims.raw
+	if f := g.readHeader(header.members); f.refusal != nil {
+		g.readClaims(claims.members) // for the explanation
+		return f
+	}
+	return g.readClaims(claims.members)
+}
+
+func unreadable(reason Reason, facts Facts) finding {
+	return fail(invalidParameter.with(), reason, facts)
+}
+
+// split cuts a compact JWS into its three parts, or says what it is instead.
+func split(compact string) ([]string, finding) {
+	if i := strings.IndexFunc(compact, notCompact); i >= 0 {
+		return nil, badCharacter(compact, i)
+	}
+	parts := strings.Split(compact, ".")
+	switch len(parts) {
+	case 3:
+		return parts, finding{}
+	case 5:
+		return nil, unreadable(ReasonEncrypted, nil)
+	default:
+		return nil, unreadable(ReasonNotJWT, Facts{"parts": strconv.Itoa(len(parts))})
+	}
+}
+
+func notCompact(c rune) bool {
+	return (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+}
+
+func badCharacter(compact string, i int) finding {
+	at := Facts{"position": strconv.Itoa(i + 1)}
+	switch c := compact[i]; {
+	case c == '\n' || c == '\r':
+		return unreadable(ReasonLineBreak, at)
+	case i == 0 && (c == '"' || c == '\''):
+		return unreadable(ReasonQuoted, nil)
+	default:
+		at["got"] = strconv.QuoteRuneToASCII([]rune(compact[i:])[0])
+		return unreadable(ReasonBadCharacter, at)
+	}
+}
+
+// object is a decoded JSON object, as bytes and as members.
+type object struct {
+	raw     json.RawMessage
+	members map[string]json.RawMessage
+}
+
+func decode(part, encoded string) (object, finding) {
+	raw, err := base64.RawURLEncoding.DecodeString(encoded)
+	if err != nil {
+		return object{}, unreadable(ReasonBadBase64, Facts{"part": part})
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return object{}, unreadable(ReasonBadJSON, Facts{"part": part, "error": err.Error()})
+	}
+	if members == nil {
+		return object{}, unreadable(ReasonBadJSON, Facts{"part": part, "error": "null is not an object"})
+	}
+	return object{raw, members}, finding{}
+}
+
+func (g *Grant) readHeader(members map[string]json.RawMessage) finding {
+	if crit, found := members["crit"]; found {
+		return unreadable(ReasonHeaderCritical, Facts{"got": string(crit)})
+	}
+	g.X5C = readX5C(members["x5c"])
+	if raw, found := members["alg"]; found && json.Unmarshal(raw, &g.Alg) != nil {
+		return wrongType("alg", raw, "a string")
+	}
+	if raw, found := members["kid"]; found && json.Unmarshal(raw, &g.Kid) != nil {
+		return wrongType("kid", raw, "a string")
+	}
+	return finding{}
+}
+
+// readClaims reads every claim that it can, and finds fault with the first that it cannot, in the order of the list.
+func (g *Grant) readClaims(members map[string]json.RawMessage) (first finding) {
+	for _, c := range knownClaims {
+		raw, found := members[c.name]
+		f := finding{}
+		switch {
+		case found:
+			f = c.read(g, raw)
+		case c.required:
+			f = unreadable(ReasonClaimMissing, Facts{"claim": c.name})
+		}
+		if first.refusal == nil {
+			first = f
+		}
+	}
+	if first.refusal != nil {
+		return first
+	}
+	return unknownClaim(members)
+}
+
+// claim is one claim that a grant may have.
+type claim struct {
+	name     string
+	required bool
+	read     func(*Grant, json.RawMessage) finding
+}
+
+// knownClaims is every claim that Maskinporten reads or tolerates; any other is refused since August 2025.
+var knownClaims = []claim{
+	{"iss", true, text("iss", func(g *Grant, s string) { g.ClientID = s })},
+	{"aud", false, (*Grant).readAudience}, // a missing aud is refused by the rule on aud, with MP-110
+	{"iat", true, date("iat", func(g *Grant, t int64) { g.IssuedAt = t })},
+	{"exp", true, date("exp", func(g *Grant, t int64) { g.Expires = t })},
+	{"scope", true, (*Grant).readScope},
+	{"jti", false, text("jti", func(g *Grant, s string) { g.ID = s })},
+	{"resource", false, (*Grant).readResource},
+	{"pid", false, (*Grant).readPID},
+	{"consumer_org", false, (*Grant).readConsumerOrg},
+	{"authorization_details", false, (*Grant).readDetails},
+	{"nbf", false, date("nbf", func(*Grant, int64) {})}, // sent by several JWT libraries
+	{"sub", false, (*Grant).readSubject},
+}
+
+func unknownClaim(members map[string]json.RawMessage) finding {
+	names := make([]string, 0, len(knownClaims))
+	for _, c := range knownClaims {
+		names = append(names, c.name)
+		if _, found := members[c.name]; found {
+			delete(members, c.name)
+		}
+	}
+	if len(members) == 0 {
+		return finding{}
+	}
+	name := first(members)
+	return unreadable(ReasonClaimUnknown, Facts{"claim": name, "nearest": nearest(name, names)})
+}
+
+func wrongType(claim string, raw json.RawMessage, want string) finding {
+	return unreadable(ReasonClaimType, Facts{"claim": claim, "got": kind(raw), "want": want})
+}
+
+// kind is the JSON type of raw, as a person would say it.
+func kind(raw json.RawMessage) string {
+	switch bytes.TrimLeft(raw, " \t\r\n")[0] {
+	case '"':
+		return "a string"
+	case '[':
+		return "an array"
+	case '{':
+		return "an object"
+	case 't', 'f':
+		return "a boolean"
+	case 'n':
+		return "null"
+	default:
+		return "a number"
+	}
+}
+
+func text(name string, set func(*Grant, string)) func(*Grant, json.RawMessage) finding {
+	return func(g *Grant, raw json.RawMessage) finding {
+		var s *string
+		if json.Unmarshal(raw, &s) != nil || s == nil {
+			return wrongType(name, raw, "a string")
+		}
+		set(g, *s)
+		return finding{}
+	}
+}
+
+// date reads a NumericDate (RFC 7519 section 2): seconds, possibly with a fraction.
+func date(name string, set func(*Grant, int64)) func(*Grant, json.RawMessage) finding {
+	return func(g *Grant, raw json.RawMessage) finding {
+		var seconds *float64
+		if json.Unmarshal(raw, &seconds) != nil || seconds == nil || math.Abs(*seconds) > 1<<53 {
+			return wrongType(name, raw, "a number of seconds since 1970")
+		}
+		set(g, int64(*seconds))
+		return finding{}
+	}
+}
+
+// oneOrMore reads a string, or an array of strings.
+func oneOrMore(raw json.RawMessage) ([]string, error) {
+	var one *string
+	if json.Unmarshal(raw, &one) == nil && one != nil {
+		return []string{*one}, nil
+	}
+	var several []string
+	if err := json.Unmarshal(raw, &several); err != nil {
+		return nil, err
+	}
+	if several == nil {
+		return nil, errors.New("null")
+	}
+	return several, nil
+}
+
+func (g *Grant) readAudience(raw json.RawMessage) finding {
+	aud, err := oneOrMore(raw)
+	if err != nil {
+		return wrongType("aud", raw, "a string")
+	}
+	g.Audience = aud
+	return finding{}
+}
+
+func (g *Grant) readResource(raw json.RawMessage) finding {
+	resource, err := oneOrMore(raw)
+	if err != nil {
+		return wrongType("resource", raw, "a string or an array of strings")
+	}
+	g.Resource = resource
+	return finding{}
+}
+
+func (g *Grant) readScope(raw json.RawMessage) finding {
+	var scope *string
+	if json.Unmarshal(raw, &scope) != nil || scope == nil {
+		return wrongType("scope", raw, "a string")
+	}
+	g.Scopes = distinct(strings.Fields(*scope))
+	if len(g.Scopes) == 0 {
+		return unreadable(ReasonClaimMissing, Facts{"claim": "scope"})
+	}
+	return finding{}
+}
+
+// readPID checks the syntax alone, as Maskinporten does: eleven digits.
+func (g *Grant) readPID(raw json.RawMessage) finding {
+	if json.Unmarshal(raw, &g.PID) != nil || kind(raw) != "a string" {
+		return wrongType("pid", raw, "a string")
+	}
+	if len(g.PID) != 11 || strings.Trim(g.PID, "0123456789") != "" {
+		g.PID = ""
+		return unreadable(ReasonPIDInvalid, Facts{"why": "a pid is eleven digits"})
+	}
+	return finding{}
+}
+
+func (g *Grant) readConsumerOrg(raw json.RawMessage) finding {
+	var number string
+	if json.Unmarshal(raw, &number) != nil || kind(raw) != "a string" {
+		return wrongType("consumer_org", raw, "a string")
+	}
+	consumer, err := org.Parse(number)
+	if err != nil {
+		return unreadable(ReasonConsumerOrgInvalid, Facts{"got": number, "why": err.Error()})
+	}
+	g.ConsumerOrg = consumer
+	return finding{}
+}
+
+func (g *Grant) readDetails(raw json.RawMessage) finding {
+	if kind(raw) == "an object" {
+		return unreadable(ReasonDetailsObject, nil)
+	}
+	var details []rawDetail
+	if json.Unmarshal(raw, &details) != nil || details == nil {
+		return wrongType("authorization_details", raw, "an array of objects")
+	}
+	g.Details = details
+	return finding{}
+}
+
+func (g *Grant) readSubject(raw json.RawMessage) finding {
+	var sub *string
+	if json.Unmarshal(raw, &sub) != nil || sub == nil {
+		return wrongType("sub", raw, "a string")
+	}
+	g.Trace.note(JWTParse, ReasonSubject, nil)
+	return finding{}
+}
