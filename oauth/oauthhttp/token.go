@@ -1,0 +1,171 @@
+package oauthhttp
+
+import (
+	"context"
+	"errors"
+	"mime"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"mpe/oauth"
+)
+
+const mediaType = "application/json"
+
+// maxBody is the largest token request that is read, in bytes. Grants with over a hundred scopes stay below 8 KiB.
+const maxBody = 64 << 10
+
+type traceKey struct{}
+
+func traceID(ctx context.Context) string {
+	id, _ := ctx.Value(traceKey{}).(string)
+	return id
+}
+
+// token is POST /token.
+func (e *Endpoints) token(c *gin.Context) {
+	x := e.begin(c)
+	if refusal := e.readForm(c); refusal != nil {
+		e.refuse(c, x, refusal)
+		return
+	}
+	s := &session{}
+	ctx := context.WithValue(c.Request.Context(), traceKey{}, x.ID)
+	request, err := e.provider.NewAccessRequest(ctx, c.Request, s)
+	if err == nil {
+		_, err = e.provider.NewAccessResponse(ctx, request)
+	}
+	if err != nil {
+		e.refuse(c, x, err)
+		return
+	}
+	e.issue(c, x, s)
+}
+
+func (e *Endpoints) begin(c *gin.Context) Exchange {
+	x := Exchange{
+		ID:     e.TraceID(),
+		Time:   e.Now(),
+		Method: c.Request.Method,
+		Path:   c.Request.URL.Path,
+		Base:   e.Base(c.Request),
+	}
+	c.Header("Mpe-Trace-Id", x.ID)
+	c.Header("Cache-Control", "no-store")
+	c.Header("Pragma", "no-cache")
+	return x
+}
+
+// response is the body of a token response. Clients are known that fail on any other member.
+type response struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"`
+	Scope       string `json:"scope"`
+}
+
+// issue writes the answer itself: fosite would write the members in alphabetical order.
+func (e *Endpoints) issue(c *gin.Context, x Exchange, s *session) {
+	c.Data(http.StatusOK, mediaType, encode(response{
+		AccessToken: s.token.Compact,
+		TokenType:   "Bearer",
+		ExpiresIn:   int64(s.token.ExpiresIn / time.Second),
+		Scope:       s.token.Scope,
+	}))
+	x.Status = http.StatusOK
+	x.Grant = s.authorization.Grant
+	x.Trace = &x.Grant.Trace
+	e.record(x)
+}
+
+func (e *Endpoints) record(x Exchange) {
+	x.Took = e.Now().Sub(x.Time)
+	e.Recorder.RecordToken(x)
+}
+
+// badRequest is the refusal of a request before its grant is looked at.
+type badRequest struct {
+	check  oauth.CheckID
+	status int
+	told   *oauth.Error
+	reason oauth.Reason
+	facts  oauth.Facts
+}
+
+func (b *badRequest) Error() string { return b.told.Error() }
+func (b *badRequest) Unwrap() error { return b.told }
+
+// notForm is a request that is not a form. What the real service answers is not known.
+func notForm(status int, description string, reason oauth.Reason, facts oauth.Facts) *badRequest {
+	return &badRequest{oauth.HTTPForm, status, oauth.InvalidRequest(description), reason, facts}
+}
+
+// readForm checks what fosite does not: it would take multipart bodies of any size and parameters given twice.
+func (e *Endpoints) readForm(c *gin.Context) error {
+	r := c.Request
+	if r.Method != http.MethodPost {
+		c.Header("Allow", http.MethodPost)
+		return notForm(http.StatusMethodNotAllowed, "Request method "+strconv.Quote(r.Method)+" is not supported",
+			oauth.ReasonMethod, oauth.Facts{"got": r.Method})
+	}
+	if err := formMediaType(r.Header.Get("Content-Type")); err != nil {
+		return err
+	}
+	r.Body = http.MaxBytesReader(c.Writer, r.Body, maxBody)
+	if err := r.ParseForm(); err != nil {
+		return unreadableForm(err)
+	}
+	return oneGrant(r)
+}
+
+func formMediaType(got string) error {
+	media, _, _ := mime.ParseMediaType(got) // the parameters, a charset say, do not matter, however badly written
+	switch media {
+	case "application/x-www-form-urlencoded":
+		return nil
+	case "application/json":
+		return notForm(http.StatusUnsupportedMediaType, "Content-Type is not supported",
+			oauth.ReasonJSONBody, oauth.Facts{"got": got})
+	default:
+		return notForm(http.StatusUnsupportedMediaType, "Content-Type is not supported",
+			oauth.ReasonMediaType, oauth.Facts{"got": got})
+	}
+}
+
+func unreadableForm(err error) error {
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
+		return notForm(http.StatusRequestEntityTooLarge, "The request is too large",
+			oauth.ReasonBodyTooLarge, oauth.Facts{"limit": strconv.Itoa(maxBody)})
+	}
+	return notForm(http.StatusBadRequest, "The form cannot be read", oauth.ReasonBadForm, oauth.Facts{"error": err.Error()})
+}
+
+// oneGrant wants each parameter once (RFC 6749 section 3.2), in the body.
+func oneGrant(r *http.Request) error {
+	types, assertions := r.PostForm["grant_type"], r.PostForm["assertion"]
+	switch {
+	case len(types) == 0 || types[0] == "":
+		return wrongGrantType(oauth.InvalidRequest("Missing parameter: grant_type"), oauth.ReasonGrantTypeMissing, "")
+	case len(types) > 1:
+		return wrongGrantType(oauth.InvalidRequest("Repeated parameter: grant_type"), oauth.ReasonGrantTypeRepeated, types[0])
+	case types[0] != oauth.JWTBearer:
+		return wrongGrantType(oauth.UnsupportedGrantType(), oauth.ReasonGrantTypeUnsupported, types[0])
+	case len(assertions) > 1:
+		return notForm(http.StatusBadRequest, "Repeated parameter: assertion",
+			oauth.ReasonAssertionRepeated, oauth.Facts{"got": strconv.Itoa(len(assertions))})
+	case len(assertions) == 1 && assertions[0] != "":
+		return nil
+	case r.PostForm.Get("client_assertion") != "":
+		return notForm(http.StatusBadRequest, "Missing parameter: assertion", oauth.ReasonClientAssertion, nil)
+	default:
+		return notForm(http.StatusBadRequest, "Missing parameter: assertion", oauth.ReasonAssertionMissing, nil)
+	}
+}
+
+func wrongGrantType(told *oauth.Error, reason oauth.Reason, got string) error {
+	facts := oauth.Facts{"got": got, "want": oauth.JWTBearer}
+	return &badRequest{oauth.GrantType, http.StatusBadRequest, told, reason, facts}
+}
