@@ -1,0 +1,31 @@
+// Package altinnredis keeps Altinn's records in Redis.
+package altinnredis
+
+import (
+	"github.com/redis/go-redis/v9"
+
+	"mpe/altinn/authorization"
+	"mpe/altinn/system"
+	"mpe/altinn/systemuser"
+)
+
+// Store keeps systems, system users, requests and scope delegations in Redis. Every write counts up the generation, in
+// the same transaction, so that what others remember of the data can be checked by it.
+type Store struct {
+	systems     table[system.System]
+	users       table[systemuser.SystemUser]
+	requests    table[systemuser.Request]
+	delegations table[authorization.ScopeDelegation]
+}
+
+// New makes a store whose keys have the prefix. It has to hold a hash tag, as "mpe:{default}:" does, so that a Redis
+// Cluster keeps them on one node.
+func New(client redis.UniversalClient, prefix string) *Store {
+	db := database{client: client, prefix: prefix}
+	return &Store{
+		systems:     systems(db),
+		users:       systemUsers(db),
+		requests:    requests(db),
+		delegations: scopeDelegations(db),
+	}
+}
