@@ -1,0 +1,44 @@
+// Package journal keeps the exchanges that the emulator had, each with the explanation of its answer.
+package journal
+
+import (
+	"encoding/json"
+	"time"
+
+	"mpe/oauth"
+)
+
+// Entry is one exchange. It holds no assertion, no token and no key: grants and tokens are kept decoded, without
+// their signatures.
+type Entry struct {
+	ID       string    `json:"id"`   // the trace id, as in the Mpe-Trace-Id header and the error body: 32 hex digits
+	Time     time.Time `json:"time"` // by the emulator's clock
+	Endpoint string    `json:"endpoint"`
+	Method   string    `json:"method"`
+	Path     string    `json:"path"`
+	Status   int       `json:"status"`
+	Micros   int64     `json:"micros"` // how long the answer took
+	Verdict  Verdict   `json:"verdict"`
+
+	Client        string `json:"client,omitempty"`
+	Org           string `json:"org,omitempty"` // who owns the client
+	Scope         string `json:"scope,omitempty"`
+	SystemUserOrg string `json:"systemuser_org,omitempty"`
+
+	Error  string       `json:"error,omitempty"` // the OAuth error
+	Code   string       `json:"code,omitempty"`  // the MP number
+	Reason oauth.Reason `json:"reason,omitempty"`
+
+	Trace    *oauth.Trace    `json:"trace,omitempty"`
+	Response json.RawMessage `json:"response,omitempty"` // the body of a refusal
+}
+
+// Verdict is how an exchange ended.
+type Verdict string
+
+// The verdicts on a token request.
+const (
+	Issued  Verdict = "issued"
+	Refused Verdict = "refused"
+	Fault   Verdict = "fault" // the emulator failed
+)
