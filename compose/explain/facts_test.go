@@ -1,0 +1,126 @@
+package explain
+
+import "mpe/oauth"
+
+// facts are what each reason comes with, as oauth documents and gives it. The test data says no more than that: a text
+// that uses another fact fails.
+var facts = map[oauth.Reason]oauth.Facts{
+	oauth.ReasonMethod:               {"got": "GET"},
+	oauth.ReasonMediaType:            {"got": "text/plain"},
+	oauth.ReasonJSONBody:             {"got": "application/json; charset=utf-8"},
+	oauth.ReasonBodyTooLarge:         {"limit": "65536"},
+	oauth.ReasonBadForm:              {"error": `invalid URL escape "%zz"`},
+	oauth.ReasonAssertionMissing:     {},
+	oauth.ReasonAssertionRepeated:    {"got": "2"},
+	oauth.ReasonClientAssertion:      {},
+	oauth.ReasonGrantTypeMissing:     {},
+	oauth.ReasonGrantTypeRepeated:    {},
+	oauth.ReasonGrantTypeUnsupported: {"got": "client_credentials", "want": oauth.JWTBearer},
+
+	oauth.ReasonNotJWT:             {"parts": "1"},
+	oauth.ReasonEncrypted:          {},
+	oauth.ReasonLineBreak:          {"position": "77"},
+	oauth.ReasonQuoted:             {},
+	oauth.ReasonBadCharacter:       {"position": "78", "got": "'='"},
+	oauth.ReasonBadBase64:          {"part": "payload"},
+	oauth.ReasonBadJSON:            {"part": "header", "error": "unexpected end of JSON input"},
+	oauth.ReasonHeaderCritical:     {"got": `["exp"]`},
+	oauth.ReasonClaimMissing:       {"claim": "exp"},
+	oauth.ReasonClaimType:          {"claim": "iat", "got": "a string", "want": "a number of seconds since 1970"},
+	oauth.ReasonClaimUnknown:       {"claim": "consumerorg", "nearest": "consumer_org"},
+	oauth.ReasonDetailsObject:      {},
+	oauth.ReasonPIDInvalid:         {"why": "a pid is eleven digits"},
+	oauth.ReasonConsumerOrgInvalid: {"got": "0192:310000027", "why": "it has 14 characters, want 9 digits"},
+	oauth.ReasonAlgUnsupported:     {"got": "PS256", "want": "RS256, RS384 or RS512"},
+
+	oauth.ReasonClientUnknown:     {"client": "fakturapr", "nearest": "fakturapro"},
+	oauth.ReasonClientInactive:    {"client": "fakturapro"},
+	oauth.ReasonKeyRefMissing:     {"kids": "fakturapro-2026, fakturapro-old"},
+	oauth.ReasonKidRequired:       {"kids": "fakturapro-2026, fakturapro-old"},
+	oauth.ReasonKidUnknown:        {"kid": "fakturapro-2062", "kids": "fakturapro-2026, b", "nearest": "fakturapro-2026"},
+	oauth.ReasonClientWithoutKeys: {"kid": "fakturapro-2026"},
+	oauth.ReasonKeyExpired:        {"kid": "fakturapro-old", "expired": "2025-01-01T00:00:00Z"},
+	oauth.ReasonX5CNotArray:       {},
+	oauth.ReasonX5CNotCertificate: {"position": "2", "error": "certificate 2 is malformed"},
+	oauth.ReasonCertUntrusted:     {"subject": "CN=Ryddig,C=NO", "issuer": "CN=Nobody"},
+	oauth.ReasonCertExpired:       {"subject": "CN=Ryddig,C=NO", "expired": "2025-01-01T00:00:00Z"},
+	oauth.ReasonCertNotYetValid:   {"subject": "CN=Ryddig,C=NO", "from": "2035-01-01T00:00:00Z"},
+	oauth.ReasonCertUsage:         {"subject": "CN=Ryddig,C=NO"},
+	oauth.ReasonCertWithoutOrg:    {"subject": "CN=Ryddig,C=NO"},
+	oauth.ReasonCertOtherOrg:      {"certificate": "310000108", "client": "310000043"},
+	oauth.ReasonSignature:         {"kid": "fakturapro-2026"},
+	oauth.ReasonOtherKey:          {"kid": "fakturapro-2026", "signed": "fakturapro-old"},
+
+	oauth.ReasonAudMismatch:      {"got": "urn:somewhere", "want": "http://localhost:6730/"},
+	oauth.ReasonAudSlash:         {"got": "http://localhost:6730", "want": "http://localhost:6730/"},
+	oauth.ReasonAudScheme:        {"got": "https://localhost:6730/", "want": "http://localhost:6730/"},
+	oauth.ReasonAudHost:          {"got": "http://mpe:6730/", "want": "http://localhost:6730/"},
+	oauth.ReasonAudTokenEndpoint: {"got": "http://localhost:6730/token", "want": "http://localhost:6730/"},
+	oauth.ReasonAudEnvironment:   {"got": "https://test.maskinporten.no/", "want": "http://localhost:6730/"},
+	oauth.ReasonAudSeveral:       {"got": "http://localhost:6730/ http://b/", "want": "http://localhost:6730/"},
+	oauth.ReasonIssuedInFuture:   {"iat": "1767229200", "now": "1767225600", "ahead": "3600", "limit": "10"},
+	oauth.ReasonIssuedLongAgo:    {"iat": "1767225500", "now": "1767225600", "behind": "100", "limit": "10"},
+	oauth.ReasonMilliseconds:     {"iat": "1767225600123", "now": "1767225600"},
+	oauth.ReasonExpired:          {"exp": "1767225597", "now": "1767225600", "behind": "3"},
+	oauth.ReasonLifetime:         {"got": "3600", "limit": "120"},
+	oauth.ReasonGrantUsed:        {"jti": "7c2e9a10-0000-4000-8000-00000000000a"},
+	oauth.ReasonSubject:          {},
+	oauth.ReasonAudAccepted:      {"got": "http://localhost:6730/token", "want": "http://localhost:6730/"},
+	oauth.ReasonIssuedAccepted:   {"behind": "40", "limit": "120"},
+	oauth.ReasonWithoutJTI:       {},
+
+	oauth.ReasonScopeNotOnClient:  {"scopes": "mun:faktura.raed", "nearest": "mun:faktura.read", "client": "fakturapro"},
+	oauth.ReasonScopeUnknown:      {"scopes": "mun:faktura.old", "nearest": "mun:faktura.read"},
+	oauth.ReasonScopeIntegration:  {"scope": "mun:innlogging.read", "got": "idporten", "want": "maskinporten"},
+	oauth.ReasonConsumerNoAccess:  {"scope": "mun:arkiv.read", "consumer": "310000019", "owner": "310000094"},
+	oauth.ReasonConsumerIsSelf:    {"consumer": "310000019"},
+	oauth.ReasonNotDelegated:      {"scope": "mun:register.read", "consumer": "310000035", "supplier": "310000019"},
+	oauth.ReasonScopeNotDelegable: {"scope": "mun:faktura.read"},
+
+	oauth.ReasonDetailsSeveral:     {"got": "2"},
+	oauth.ReasonDetailsType:        {"got": "urn:altinn:SystemUser", "want": "urn:altinn:systemuser"},
+	oauth.ReasonDetailsField:       {"field": "external_ref", "want": "type, externalRef", "nearest": "externalRef"},
+	oauth.ReasonDetailsLowerCaseID: {"field": "systemuser_org.id", "want": "authority, ID", "nearest": "ID"},
+	oauth.ReasonDetailsValue:       {"field": "externalRef", "got": "a number", "want": "a string"},
+	oauth.ReasonOrgMissing:         {"field": "systemuser_org"},
+	oauth.ReasonOrgAuthority:       {"got": "iso6523", "want": "iso6523-actorid-upis"},
+	oauth.ReasonOrgFormat:          {"got": "0192:31", "want": "0192:<nine digits>", "why": "it has 2 characters"},
+	oauth.ReasonOrgUnknown:         {"got": "310000086", "nearest": "310000019"},
+
+	oauth.ReasonClientNotOnSystem: {"client": "fremmed", "vendor": "310000019", "systems": "310000019_a, 310000019_b"},
+	oauth.ReasonExternalRefMissing: {
+		"owner": "310000043", "system": "310000019_fakturapro", "nearest": "hovedkontor", "refs": "filial, hovedkontor",
+	},
+	oauth.ReasonExternalRefMismatch: {
+		"owner": "310000027", "system": "310000019_fakturapro",
+		"got": "oslo", "nearest": "avdeling-oslo", "refs": "310000027, avdeling-oslo",
+	},
+	oauth.ReasonOrgIsClientOfAgent: {"org": "310000078", "owner": "310000043", "system": "310000019_fakturapro-byraa"},
+	oauth.ReasonRequestPending:     {"owner": "310000035", "system": "310000019_fakturapro", "request": "9b1d0c00"},
+	oauth.ReasonRequestRejected: {
+		"owner": "310000086", "system": "310000019_fakturapro", "request": "9b1d0c00",
+		"by": "Fjellrev, Daglig", "at": "2026-01-01T00:00:00Z",
+	},
+	oauth.ReasonRequestDenied: {
+		"owner": "310000086", "system": "310000019_fakturapro", "request": "9b1d0c00",
+		"by": "Fjellrev, Daglig", "at": "2026-01-01T00:00:00Z",
+	},
+	oauth.ReasonRequestTimedOut: {
+		"owner": "310000078", "system": "310000019_fakturapro", "request": "9b1d0c00", "created": "2025-06-01T00:00:00Z",
+	},
+	oauth.ReasonSystemUserDeleted: {
+		"owner": "310000108", "system": "310000019_fakturapro", "systemuser": "7c2e9a10",
+		"by": "Elg, Daglig", "at": "2026-01-01T00:00:00Z",
+	},
+	oauth.ReasonOtherVendor:    {"owner": "310000027", "system": "310000108_annet", "vendor": "310000108"},
+	oauth.ReasonSystemDeleted:  {"system": "310000019_fakturapro"},
+	oauth.ReasonNoSystemUser:   {"owner": "310000094", "system": "310000019_fakturapro", "ref": "310000094"},
+	oauth.ReasonConsentUnknown: {"id": "8f5e2c1a"},
+	oauth.ReasonFault:          {},
+}
+
+// notes are the reasons that explain no refusal.
+var notes = map[oauth.Reason]bool{
+	oauth.ReasonSubject: true, oauth.ReasonAudAccepted: true, oauth.ReasonIssuedAccepted: true,
+	oauth.ReasonWithoutJTI: true,
+}
