@@ -1,0 +1,98 @@
+// Package control is the emulator's own API, below /_mpe/v1: what the real services do not have.
+package control
+
+import (
+	"context"
+	"crypto/subtle"
+	_ "embed"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"mpe/compose/journal"
+)
+
+// API is the control API of one sandbox.
+type API struct {
+	Journal Journal
+	Grants  GrantSigner
+
+	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
+	Issuer, Base func(*http.Request) string
+
+	Version string
+
+	// AdminToken, when set, is wanted as a bearer token with every call.
+	AdminToken string
+}
+
+// Journal is what the API shows of the exchanges. The error is journal.ErrNotFound for one that is not there.
+type Journal interface {
+	Entry(ctx context.Context, id string) (journal.Entry, error)
+	Last(ctx context.Context) (journal.Entry, error)
+	List(ctx context.Context, f journal.Filter) ([]journal.Entry, error)
+	Clear(ctx context.Context) error
+}
+
+//go:embed openapi.yaml
+var openAPI []byte
+
+// maxBody is the largest request that is read, in bytes.
+const maxBody = 64 << 10
+
+// Mount registers the routes.
+func (a API) Mount(r gin.IRouter) {
+	r.GET("/_mpe/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
+	v1 := r.Group("/_mpe/v1", a.guard)
+	v1.GET("/version", a.version)
+	v1.GET("/grants/demo", a.demoGrant)
+	v1.POST("/grants", a.signGrant)
+	v1.GET("/journal", a.listJournal)
+	v1.DELETE("/journal", a.clearJournal)
+	v1.GET("/journal/:id", a.showEntry)
+}
+
+// guard turns away pages of other sites, whose visitors may have an emulator on their machine, and callers without the
+// token where one is wanted.
+func (a API) guard(c *gin.Context) {
+	if crossSite(c.Request) {
+		refuse(c, http.StatusForbidden, "Pages of other sites may not use the control API")
+		return
+	}
+	if !a.admitted(c.GetHeader("Authorization")) {
+		c.Header("WWW-Authenticate", "Bearer")
+		refuse(c, http.StatusUnauthorized, "The admin token is missing or wrong: send it as Authorization: Bearer TOKEN")
+		return
+	}
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+}
+
+func crossSite(r *http.Request) bool {
+	return r.Header.Get("Sec-Fetch-Site") == "cross-site" || new(http.CrossOriginProtection).Check(r) != nil
+}
+
+func (a API) admitted(authorization string) bool {
+	if a.AdminToken == "" {
+		return true
+	}
+	token, _ := strings.CutPrefix(authorization, "Bearer ")
+	return subtle.ConstantTimeCompare([]byte(token), []byte(a.AdminToken)) == 1
+}
+
+func (a API) version(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"version": a.Version}) }
+
+// problem is an error of the control API (RFC 9457).
+type problem struct {
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+}
+
+// refuse is the one place where the control API answers with an error.
+func refuse(c *gin.Context, status int, detail string) {
+	body, _ := json.Marshal(problem{http.StatusText(status), status, detail}) // strings and a number cannot fail
+	c.Abort()
+	c.Data(status, "application/problem+json", body)
+}
