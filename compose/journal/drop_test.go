@@ -20,6 +20,7 @@ import (
 type gate struct {
 	reached chan struct{} // gets one when a writer has come
 	opened  chan struct{} // closed to let all through
+	batches *[]int        // how many entries came through at once
 }
 
 func (gate) DialHook(next redis.DialHook) redis.DialHook          { return next }
@@ -27,12 +28,14 @@ func (gate) ProcessHook(next redis.ProcessHook) redis.ProcessHook { return next 
 
 func (g gate) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return func(ctx context.Context, commands []redis.Cmder) error {
-		if slices.ContainsFunc(commands, func(c redis.Cmder) bool { return c.Name() == "rpush" }) {
+		push := slices.IndexFunc(commands, func(c redis.Cmder) bool { return c.Name() == "rpush" })
+		if push >= 0 {
 			select {
 			case g.reached <- struct{}{}:
 			default:
 			}
 			<-g.opened
+			*g.batches = append(*g.batches, len(commands[push].Args())-2) // besides the command and the key
 		}
 		return next(ctx, commands)
 	}
@@ -41,7 +44,7 @@ func (g gate) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessP
 // held is a journal whose writer stands at the gate with the entry 0.
 func held(t *testing.T, log *slog.Logger) (*journal.Journal, gate) {
 	t.Helper()
-	g := gate{reached: make(chan struct{}, 1), opened: make(chan struct{})}
+	g := gate{reached: make(chan struct{}, 1), opened: make(chan struct{}), batches: new([]int)}
 	client := redistest.Embedded(t)
 	client.AddHook(g)
 	j := journal.New(client, redistest.Prefix(), 2*journal.MaxQueued, log)
@@ -70,6 +73,18 @@ func TestRecordDropsRatherThanWaits(t *testing.T) {
 	}
 	if strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "entries=3") {
 		t.Errorf("the log says %q, want one line about 3 entries", log.String())
+	}
+}
+
+func TestWhatWaitsIsWrittenTogether(t *testing.T) {
+	j, g := held(t, slog.New(slog.DiscardHandler))
+	record(j, 1, 1+2*journal.MaxBatch+5)
+	close(g.opened)
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{1, journal.MaxBatch, journal.MaxBatch, 5}, *g.batches); diff != "" {
+		t.Errorf("entries in each batch (-want +got):\n%s", diff)
 	}
 }
 

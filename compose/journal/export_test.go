@@ -1,7 +1,9 @@
 package journal
 
-// What the tests have to know to fill the queue, and to read in more than one chunk.
+// What the tests have to know to fill the queue, to write more than one batch, and to read more than one chunk.
 const (
 	MaxQueued = maxQueued
+	MaxBatch  = maxBatch
+	Linger    = linger
 	Chunk     = chunk
 )

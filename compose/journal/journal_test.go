@@ -136,14 +136,24 @@ func TestTheNewestAreKept(t *testing.T) {
 		if _, err := j.Entry(t.Context(), numbered(all-size-1).ID); !errors.Is(err, journal.ErrNotFound) {
 			t.Errorf("the newest of the old: got %v, want ErrNotFound", err)
 		}
-		kept, err := client.HLen(t.Context(), prefix+"journal").Result()
-		if err != nil || kept != size {
-			t.Errorf("Redis holds %d entries (%v), want %d", kept, err, size)
-		}
+		wantKept(t, client, prefix, size)
 		if j.Dropped() != 0 {
 			t.Errorf("%d were dropped, want 0", j.Dropped())
 		}
 	})
+}
+
+// wantKept wants Redis to hold so many entries, and the order of no others.
+func wantKept(t *testing.T, client redis.UniversalClient, prefix string, want int64) {
+	t.Helper()
+	entries, err := client.HLen(t.Context(), prefix+"journal").Result()
+	if err != nil || entries != want {
+		t.Errorf("Redis holds %d entries (%v), want %d", entries, err, want)
+	}
+	order, err := client.LLen(t.Context(), prefix+"journal:order").Result()
+	if err != nil || order != want {
+		t.Errorf("Redis holds the order of %d entries (%v), want %d", order, err, want)
+	}
 }
 
 func TestASizeBelowOneKeepsOne(t *testing.T) {
@@ -198,10 +208,7 @@ func TestJournalsOnOneRedisSeeEachOthers(t *testing.T) {
 		if !slices.Contains(got, each-1) && !slices.Contains(got, 2*each-1) {
 			t.Errorf("got %v, want the newest of one or the other", got)
 		}
-		kept, err := client.HLen(t.Context(), prefix+"journal").Result()
-		if err != nil || kept != size {
-			t.Errorf("Redis holds %d entries (%v), want %d", kept, err, size)
-		}
+		wantKept(t, client, prefix, size)
 	})
 }
 
@@ -214,6 +221,21 @@ func TestJournalsBelowTwoPrefixesShareNothing(t *testing.T) {
 	}
 	if diff := cmp.Diff([]int{}, list(t, other, journal.Filter{})); diff != "" {
 		t.Errorf("other (-want +got):\n%s", diff)
+	}
+}
+
+func TestFlushDoesNotWaitForMoreToWrite(t *testing.T) {
+	const flushes = 100
+	j := open(t, redistest.Embedded(t), redistest.Prefix(), 10)
+	began := time.Now()
+	for i := range flushes {
+		j.Record(numbered(i))
+		if err := j.Flush(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(began); took >= flushes*journal.Linger {
+		t.Errorf("%d flushes took %s, want less than %s", flushes, took, flushes*journal.Linger)
 	}
 }
 

@@ -15,7 +15,7 @@ const (
 	linger   = 20 * time.Millisecond // how long an entry waits for others to be written with
 )
 
-// run writes what is recorded until the journal is closed, and then what is left.
+// run writes what is recorded until the journal is closed.
 func (j *Journal) run(ctx context.Context) {
 	defer close(j.stopped)
 	told := int64(0)
@@ -24,9 +24,6 @@ func (j *Journal) run(ctx context.Context) {
 		case first := <-j.queue:
 			told = j.report(told, j.write(ctx, j.gather(first)))
 		case <-j.stopping:
-			for len(j.queue) > 0 {
-				told = j.report(told, j.write(ctx, j.gather(<-j.queue)))
-			}
 			return
 		}
 	}
@@ -60,8 +57,6 @@ func (j *Journal) gather(first message) *batch {
 		case m := <-j.queue:
 			b.add(m)
 		case <-patience.C:
-			return b
-		case <-j.stopping:
 			return b
 		}
 	}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"mpe/compose/control"
+)
+
+// defaultURL is where the emulator is when nobody says.
+const defaultURL = "http://localhost:6730"
+
+func registerURL(flags *pflag.FlagSet, url *string) {
+	flags.StringVar(url, "url", "", "the running emulator (default: that of .mpe/ready.json, or "+defaultURL+")")
+}
+
+// emulator is a running emulator, as seen from outside.
+type emulator struct {
+	base  string // ends in a slash
+	token string // admin token; may be empty
+}
+
+func (a *app) emulator(url string) *emulator {
+	if url == "" {
+		url = readyURL()
+	}
+	token, _ := a.LookupEnv("MPE_ADMIN_TOKEN")
+	return &emulator{base: strings.TrimSuffix(url, "/") + "/", token: token}
+}
+
+// readyURL is where the ready file in the working directory says that the emulator is.
+func readyURL() string {
+	var ready struct {
+		URL string `json:"url"`
+	}
+	data, err := os.ReadFile(".mpe/ready.json")
+	if err != nil || json.Unmarshal(data, &ready) != nil || ready.URL == "" {
+		return defaultURL
+	}
+	return ready.URL
+}
+
+// status is that of a GET.
+func (e *emulator) status(ctx context.Context, path string) (int, error) {
+	answer, err := e.do(ctx, http.MethodGet, path, "", nil)
+	if err != nil {
+		return 0, err
+	}
+	return answer.status, nil
+}
+
+// answer is an HTTP response that has been read.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// maxAnswer is the most that is read of an answer, in bytes.
+const maxAnswer = 16 << 20
+
+func (e *emulator) do(ctx context.Context, method, path, media string, body io.Reader) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, method, e.base+path, body)
+	if err != nil {
+		return answer{}, err
+	}
+	if media != "" {
+		r.Header.Set("Content-Type", media)
+	}
+	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
+		r.Header.Set("Authorization", "Bearer "+e.token)
+	}
+	response, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return answer{}, err
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	return answer{response.StatusCode, response.Header, data}, err
+}
+
+// control calls the control API. The error is a *failure when it refuses.
+func (e *emulator) control(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		encoded, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	got, err := e.do(ctx, method, "_mpe/v1/"+path, "application/json", body)
+	if err != nil {
+		return err
+	}
+	if got.status >= 300 {
+		return problem(got)
+	}
+	return json.Unmarshal(got.body, out)
+}
+
+func problem(got answer) error {
+	var p struct{ Title, Detail string }
+	if json.Unmarshal(got.body, &p) != nil {
+		p.Title = fmt.Sprintf("the emulator answers %d", got.status)
+	}
+	return &failure{code: exitUsage, what: strings.ToLower(p.Title), why: p.Detail}
+}
+
+// explained is the journal's entry for a trace id, or "last".
+func (e *emulator) explained(ctx context.Context, id string) (control.Explained, error) {
+	var entry control.Explained
+	err := e.control(ctx, http.MethodGet, "journal/"+url.PathEscape(id), nil, &entry)
+	return entry, err
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mpe/compose"
+	"mpe/compose/seed"
+	"mpe/keys"
+)
+
+// serveFlags are the settings of serve, as they are given.
+type serveFlags struct {
+	listen, redis, issuer, signingKey, readyFile, logFormat string
+
+	seeds, proxies, cas []string
+	config              compose.Config // those that need no reading
+}
+
+func (a *app) serve() *cobra.Command {
+	f := &serveFlags{}
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the emulator until it is interrupted (what mpe does without a command)",
+		Args:  usage(cobra.NoArgs),
+		RunE:  func(c *cobra.Command, _ []string) error { return a.runServer(c.Context(), f) },
+	}
+	f.register(c.Flags())
+	return c
+}
+
+func (f *serveFlags) register(flags *pflag.FlagSet) {
+	flags.StringVar(&f.listen, "listen", "localhost:6730", "HOST:PORT to listen on; port 0 takes a free one")
+	flags.StringArrayVar(&f.seeds, "seed", nil, "seed `FILE` or folder; repeat it for several (default: the demo)")
+	flags.StringVar(&f.redis, "redis", "", "`URL` of a Redis: redis://, redis+sentinel:// or redis+cluster:// (default: in this process)")
+	flags.StringVar(&f.issuer, "issuer", "auto", "the issuer's name, a `URL` that ends in a slash; auto follows each request")
+	flags.StringSliceVar(&f.proxies, "trusted-proxies", nil, "`CIDR`s whose X-Forwarded-Proto and -Host are believed")
+	flags.StringVar(&f.signingKey, "signing-key", "", "PEM `FILE` with the issuer's RSA key (default: a generated one)")
+	flags.IntVar(&f.config.SigningKeyBits, "signing-key-bits", 2048, "size of a generated signing key; the real one has 3072")
+	flags.StringArrayVar(&f.cas, "trust-ca", nil, "PEM `FILE` with CAs whose enterprise certificates are accepted too")
+	flags.BoolVar(&f.config.AcceptTokenEndpointAudience, "accept-token-endpoint-aud", false, "accept the token endpoint as aud")
+	flags.BoolVar(&f.config.AcceptSlashlessAudience, "accept-slashless-aud", false, "accept the issuer without its slash as aud")
+	flags.DurationVar(&f.config.MaxIssuedAge, "max-issued-age", 10*time.Second, "how old a grant's iat may be; negative sets no limit")
+	flags.BoolVar(&f.config.HideExternalRef, "hide-external-ref", false, "leave externalRef out of tokens")
+	flags.BoolVar(&f.config.HideHints, "no-hint-headers", false, "leave out Mpe-Reason, Mpe-Hint and Link")
+	flags.BoolVar(&f.config.StrictParties, "strict-parties", false, "organisations must be in the seed")
+	flags.IntVar(&f.config.JournalSize, "journal-size", 5000, "how many exchanges the journal keeps")
+	flags.StringVar(&f.readyFile, "ready-file", "", "`FILE` to write the addresses to once the emulator answers")
+	flags.StringVar(&f.logFormat, "log-format", "", "text or json (default: text on a terminal)")
+}
+
+// runServer serves until ctx ends, and then until the requests that are running have ended.
+func (a *app) runServer(ctx context.Context, f *serveFlags) error {
+	started := a.Now()
+	log, err := a.logger(f.logFormat)
+	if err != nil {
+		return err
+	}
+	config, err := a.configure(f)
+	if err != nil {
+		return err
+	}
+	config.Log = log
+	listener, err := net.Listen("tcp", f.listen)
+	if err != nil {
+		return &failure{code: exitBind, what: err.Error(), try: "--listen localhost:0 takes a free port"}
+	}
+	defer listener.Close()
+	e, err := compose.New(ctx, config)
+	if err != nil {
+		return startFailure(err)
+	}
+	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	at := whereabouts(e, f.listen, listener.Addr().(*net.TCPAddr).Port, a.Version)
+	if err := a.announce(f, log, e, at, a.Now().Sub(started)); err != nil {
+		return errors.Join(err, server.Close(), e.Close(ctx))
+	}
+	if f.readyFile != "" {
+		defer os.Remove(f.readyFile)
+	}
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		err = nil
+	}
+	return errors.Join(err, shutDown(server, e))
+}
+
+// grace is how long running requests may take to end.
+const grace = 10 * time.Second
+
+func shutDown(server *http.Server, e *compose.Emulator) error {
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	return errors.Join(server.Shutdown(ctx), e.Close(ctx))
+}
+
+// startFailure gives an error of compose.New its exit code.
+func startFailure(err error) error {
+	if bad, ok := errors.AsType[*compose.ConfigError](err); ok {
+		return &failure{code: exitConfig, what: bad.Error()}
+	}
+	if away, ok := errors.AsType[*compose.UnavailableError](err); ok {
+		return &failure{code: exitBind, what: away.Error(), try: "leave --redis out to keep state in the process"}
+	}
+	return badSeed(err)
+}
+
+func (a *app) configure(f *serveFlags) (compose.Config, error) {
+	config := f.config
+	config.Issuer, config.Redis, config.Version = f.issuer, f.redis, a.Version
+	config.Getenv, config.Now, config.Rand = a.LookupEnv, a.Now, a.Rand
+	config.AdminToken, _ = a.LookupEnv("MPE_ADMIN_TOKEN")
+	var err error
+	if config.Seeds, err = a.seeds(f.seeds); err != nil {
+		return config, err
+	}
+	for _, proxy := range f.proxies {
+		prefix, err := netip.ParsePrefix(proxy)
+		if err != nil {
+			return config, &failure{code: exitUsage, what: "--trusted-proxies: " + err.Error(), try: "a CIDR, as in 10.0.0.0/8"}
+		}
+		config.TrustedProxies = append(config.TrustedProxies, prefix)
+	}
+	if f.signingKey != "" {
+		if config.SigningKey, err = os.ReadFile(f.signingKey); err != nil {
+			return config, &failure{code: exitConfig, what: "--signing-key: " + err.Error()}
+		}
+	}
+	for _, file := range f.cas {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return config, &failure{code: exitConfig, what: "--trust-ca: " + err.Error()}
+		}
+		certificates, err := keys.ParseCertificates(pem)
+		if err != nil {
+			return config, &failure{code: exitConfig, what: fmt.Sprintf("--trust-ca: %s: %v", file, err)}
+		}
+		config.TrustedCAs = append(config.TrustedCAs, certificates...)
+	}
+	return config, nil
+}
+
+// seeds are the files, or the seed that the variable itself holds.
+func (a *app) seeds(files []string) ([]seed.Source, error) {
+	if inline, _ := a.LookupEnv("MPE_SEED"); len(files) == 0 && inline != "" {
+		return []seed.Source{{Name: "MPE_SEED", Data: []byte(inline)}}, nil
+	}
+	sources, err := seed.Files(files...)
+	if err != nil {
+		return nil, &failure{code: exitConfig, what: err.Error()}
+	}
+	return sources, nil
+}

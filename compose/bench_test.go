@@ -1,0 +1,229 @@
+package compose_test
+
+import (
+	"bufio"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"mpe/oauth/oauthclient"
+	"mpe/oauth/org"
+)
+
+// BenchmarkToken measures the token endpoint as it ships: the binary named by MPE_BENCH_BINARY, held to one core, asked
+// over 16 connections by this process on another core. Beside tokens per second it reports what one core could do if
+// it did nothing but the verification and the signature, measured by the same binary's process settings in this run.
+func BenchmarkToken(b *testing.B) {
+	binary := os.Getenv("MPE_BENCH_BINARY")
+	if binary == "" {
+		b.Skip("MPE_BENCH_BINARY does not name the binary to measure: use make bench")
+	}
+	for _, world := range []struct {
+		name             string
+		clients, perUser int
+		redis            string
+	}{
+		{"embedded/10-clients/10-system-users", 10, 10, ""},
+		{"embedded/10000-clients/100000-system-users", 10_000, 100_000, ""},
+		{"redis/10-clients/10-system-users", 10, 10, os.Getenv("MPE_TEST_REDIS")},
+		{"redis/10000-clients/100000-system-users", 10_000, 100_000, os.Getenv("MPE_TEST_REDIS")},
+	} {
+		b.Run(world.name, func(b *testing.B) {
+			if strings.HasPrefix(world.name, "redis") && world.redis == "" {
+				b.Skip("MPE_TEST_REDIS is not set")
+			}
+			s := startServer(b, binary, benchSeed(b, world.clients, world.perUser), world.redis)
+			measureTokens(b, s, world.clients, world.perUser)
+		})
+	}
+}
+
+const (
+	connections = 16
+	perRun      = 4000 // grants, signed before the clock starts: their iat may be ten seconds off
+)
+
+func measureTokens(b *testing.B, s server, clients, users int) {
+	bound := cryptoBound()
+	key := oauthclient.Key{ID: "dev", Alg: "RS256", Signer: oauthclient.DevKey()}
+	forms := make([]string, perRun)
+	issued := time.Now().Add(8 * time.Second) // still within the clock skew, and young when the last is sent
+	for i := range forms {
+		grant := oauthclient.Grant{
+			ClientID: clientID(i % clients), Audience: s.Issuer, Scope: "bench:read", IssuedAt: issued,
+			Lifetime: 120 * time.Second, SystemUserOrg: orgNumber(i * 7919 % users),
+		}
+		compact, err := grant.Sign(rand.Reader, key)
+		if err != nil {
+			b.Fatal(err)
+		}
+		forms[i] = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=" + compact
+	}
+	for b.Loop() {
+		took, latencies := postAll(b, s.TokenEndpoint, forms)
+		rate := float64(len(forms)) / took.Seconds()
+		slices.Sort(latencies)
+		b.ReportMetric(rate, "tokens/s")
+		b.ReportMetric(bound, "bound/s")
+		b.ReportMetric(100*rate/bound, "%of-bound")
+		b.ReportMetric(float64(latencies[len(latencies)/2].Microseconds())/1000, "p50-ms")
+		b.ReportMetric(float64(latencies[len(latencies)*99/100].Microseconds())/1000, "p99-ms")
+	}
+}
+
+func postAll(b *testing.B, endpoint string, forms []string) (time.Duration, []time.Duration) {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections}}
+	defer client.CloseIdleConnections()
+	latencies := make([]time.Duration, len(forms))
+	next := make(chan int)
+	var workers sync.WaitGroup
+	start := time.Now()
+	for range connections {
+		workers.Go(func() {
+			for i := range next {
+				began := time.Now()
+				if err := post(client, endpoint, forms[i]); err != nil {
+					b.Error(err)
+				}
+				latencies[i] = time.Since(began)
+			}
+		})
+	}
+	for i := range forms {
+		next <- i
+	}
+	close(next)
+	workers.Wait()
+	return time.Since(start), latencies
+}
+
+func post(client *http.Client, endpoint, form string) error {
+	answer, err := client.Post(endpoint, "application/x-www-form-urlencoded", strings.NewReader(form))
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", answer.Status, body)
+	}
+	return err
+}
+
+// cryptoBound is how often a second one core verifies an RSA-2048 signature and makes one.
+func cryptoBound() float64 {
+	key, _ := rsa.GenerateKey(rand.Reader, 2048)
+	digest := sha256.Sum256([]byte("bound"))
+	best := 0.0
+	for range 5 {
+		start, n := time.Now(), 0
+		for time.Since(start) < 400*time.Millisecond {
+			signature, _ := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+			_ = rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], signature)
+			n++
+		}
+		best = max(best, float64(n)/time.Since(start).Seconds())
+	}
+	return best
+}
+
+// server is a running emulator, as its ready file describes it.
+type server struct {
+	Issuer        string `json:"issuer"`
+	TokenEndpoint string `json:"tokenEndpoint"`
+}
+
+// startServer runs the binary on the first core, where taskset can hold it there.
+func startServer(b *testing.B, binary, seed, redis string) server {
+	b.Helper()
+	ready := filepath.Join(b.TempDir(), "ready.json")
+	args := []string{binary, "serve", "--listen", "127.0.0.1:0", "--ready-file", ready, "--seed", seed, "--log-format", "json"}
+	if redis != "" {
+		args = append(args, "--redis", redis)
+	}
+	if taskset, err := exec.LookPath("taskset"); err == nil {
+		args = append([]string{taskset, "-c", "0"}, args...)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	command := exec.CommandContext(ctx, args[0], args[1:]...)
+	command.Env = append(os.Environ(), "GOMAXPROCS=1")
+	log, err := os.Create(filepath.Join(b.TempDir(), "log"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	command.Stderr = log
+	if err := command.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { cancel(); _ = command.Wait(); log.Close() })
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		var s server
+		if written, err := os.ReadFile(ready); err == nil && json.Unmarshal(written, &s) == nil {
+			return s
+		}
+	}
+	b.Fatalf("the server did not get ready; its log is %s", log.Name())
+	return server{}
+}
+
+func clientID(i int) string { return fmt.Sprintf("bench-client-%05d", i) }
+
+const benchVendor = "310000019"
+
+// orgNumber is the i-th organisation number with a right check digit from 200000000 on.
+func orgNumber(i int) string { return benchOrgs()[i] }
+
+var benchOrgs = sync.OnceValue(func() []string {
+	var all []string
+	for n := 20_000_000; len(all) < 100_000; n++ {
+		first := fmt.Sprintf("%08d", n)
+		if digit, ok := org.CheckDigit(first); ok {
+			all = append(all, first+string(digit))
+		}
+	}
+	return all
+})
+
+// benchSeed writes a seed of that size, and gives its name. Every client may act for every system user.
+func benchSeed(b *testing.B, clients, users int) string {
+	b.Helper()
+	name := filepath.Join(b.TempDir(), "seed.yaml")
+	file, err := os.Create(name)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer file.Close()
+	w := bufio.NewWriter(file)
+	fmt.Fprintf(w, "version: 1\nscopes:\n  - { name: bench:read, owner: %q, access: all }\nclients:\n", benchVendor)
+	for i := range clients {
+		fmt.Fprintf(w, "  - { clientId: %s, org: %q, scopes: [bench:read], keys: [{ kid: dev, wellKnown: dev }] }\n",
+			clientID(i), benchVendor)
+	}
+	fmt.Fprintf(w, "systems:\n  - id: %s_bench\n    vendor: %q\n    name: { nb: Bench, nn: Bench, en: Bench }\n    clientIds:\n",
+		benchVendor, benchVendor)
+	for i := range clients {
+		fmt.Fprintf(w, "      - %s\n", clientID(i))
+	}
+	fmt.Fprintf(w, "systemUsers:\n")
+	for i := range users {
+		fmt.Fprintf(w, "  - { system: %s_bench, owner: %q, title: Bench }\n", benchVendor, orgNumber(i))
+	}
+	if err := w.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	return name
+}

@@ -1,0 +1,149 @@
+// Package compose puts the parts of mpe together into an emulator that runs in one process.
+package compose
+
+import (
+	"context"
+	"crypto/rand"
+	_ "embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+
+	"mpe/compose/seed"
+)
+
+// Emulator is Maskinporten and Altinn in one process.
+type Emulator struct {
+	config  Config
+	world   *seed.World
+	redis   redis.UniversalClient
+	sandbox *sandbox
+	handler http.Handler
+	closing []func(context.Context) error // in the order in which they were opened
+}
+
+//go:embed demo.yaml
+var demo []byte
+
+// Demo is the seed that an emulator has when it is given none.
+func Demo() seed.Source { return seed.Source{Name: "demo.yaml", Data: demo} }
+
+// New starts an emulator. It answers requests through Handler until it is closed. The error is a *seed.Error when the
+// seed is bad, and an *UnavailableError when Redis cannot be reached; a bad seed changes nothing.
+func New(ctx context.Context, config Config) (*Emulator, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	world, err := seed.Read(config.Seeds, config.Getenv, seed.Options{StrictParties: config.StrictParties})
+	if err != nil {
+		return nil, err
+	}
+	client, closeRedis, err := openRedis(ctx, config.Redis)
+	if err != nil {
+		return nil, err
+	}
+	e := &Emulator{config: config, world: world, redis: client}
+	e.closing = append(e.closing, func(context.Context) error { return closeRedis() })
+	if err := e.start(ctx); err != nil {
+		return nil, errors.Join(err, e.Close(ctx))
+	}
+	return e, nil
+}
+
+func (e *Emulator) start(ctx context.Context) (err error) {
+	e.sandbox, err = newSandbox(ctx, "default", e.config, e.world, e.redis)
+	if err != nil {
+		return err
+	}
+	e.closing = append(e.closing, e.sandbox.close)
+	e.handler = e.routes()
+	return nil
+}
+
+// Handler answers the emulator's requests.
+func (e *Emulator) Handler() http.Handler { return e.handler }
+
+// World is what the seed says.
+func (e *Emulator) World() *seed.World { return e.world }
+
+// Issuer is the emulator's name as a request to that base address would see it; base ends in a slash.
+func (e *Emulator) Issuer(base string) string {
+	if e.sandbox.addresses.issuer != "" {
+		return e.sandbox.addresses.issuer
+	}
+	return base
+}
+
+// Close writes what is still to be written and lets go of everything. Requests must have ended before.
+func (e *Emulator) Close(ctx context.Context) error {
+	var failed []error
+	for i := len(e.closing) - 1; i >= 0; i-- {
+		failed = append(failed, e.closing[i](ctx))
+	}
+	e.closing = nil
+	return errors.Join(failed...)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Issuer == "auto" {
+		c.Issuer = ""
+	}
+	if len(c.Seeds) == 0 {
+		c.Seeds = []seed.Source{Demo()}
+	}
+	if c.Getenv == nil {
+		c.Getenv = func(string) (string, bool) { return "", false }
+	}
+	if c.SigningKeyBits == 0 {
+		c.SigningKeyBits = 2048
+	}
+	if c.JournalSize == 0 {
+		c.JournalSize = 5000
+	}
+	if c.Version == "" {
+		c.Version = "devel"
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	return c
+}
+
+// ConfigError is a setting that cannot be used.
+type ConfigError struct{ Setting, What string }
+
+func (e *ConfigError) Error() string { return e.Setting + ": " + e.What }
+
+func (c Config) check() error {
+	if c.SigningKeyBits < 2048 || c.SigningKeyBits > 8192 {
+		return &ConfigError{"--signing-key-bits", fmt.Sprintf("%d is not between 2048 and 8192", c.SigningKeyBits)}
+	}
+	return checkIssuer(c.Issuer)
+}
+
+func checkIssuer(issuer string) error {
+	if issuer == "" {
+		return nil
+	}
+	u, err := url.Parse(issuer)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
+		return &ConfigError{"--issuer", fmt.Sprintf("%q is not an http or https URL; want %q, or auto", issuer, "https://test.maskinporten.no/")}
+	}
+	if !strings.HasSuffix(issuer, "/") {
+		return &ConfigError{"--issuer", fmt.Sprintf("%q has to end in a slash, as Maskinporten's issuers do: want %q", issuer, issuer+"/")}
+	}
+	return nil
+}

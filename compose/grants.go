@@ -1,0 +1,112 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mpe/compose/control"
+	"mpe/compose/seed"
+	"mpe/oauth/oauthclient"
+	"mpe/oauth/org"
+)
+
+// SignGrant signs a grant as the client would.
+func (c *credentials) SignGrant(_ context.Context, issuer string, r control.GrantRequest) (control.Signed, error) {
+	client, err := c.client(r.Client)
+	if err != nil {
+		return control.Signed{}, err
+	}
+	key, err := c.key(client, r.Kid)
+	if err != nil {
+		return control.Signed{}, err
+	}
+	grant, err := c.grant(client, issuer, r)
+	if err != nil {
+		return control.Signed{}, err
+	}
+	compact, err := grant.SignBroken(c.rand, key, r.Break...)
+	if unknown, ok := errors.AsType[*oauthclient.UnknownDefectError](err); ok {
+		return control.Signed{}, &control.BadGrantError{Field: "break", What: unknown.Error()}
+	}
+	return control.Signed{Grant: compact, ClientID: client.ID, Kid: key.ID, Scope: grant.Scope, Issuer: issuer}, err
+}
+
+func (c *credentials) grant(client seed.Client, issuer string, r control.GrantRequest) (oauthclient.Grant, error) {
+	for field, number := range map[string]string{"systemUser": r.SystemUser, "consumerOrg": r.ConsumerOrg} {
+		if number == "" {
+			continue
+		}
+		if _, err := org.Parse(number); err != nil {
+			return oauthclient.Grant{}, &control.BadGrantError{Field: field, What: err.Error()}
+		}
+	}
+	grant := oauthclient.Grant{
+		ClientID: client.ID, Audience: issuer, Scope: r.Scope, JTI: r.JTI, PID: r.PID,
+		ConsumerOrg: r.ConsumerOrg, Resource: r.Resource, SystemUserOrg: r.SystemUser, ExternalRef: r.ExternalRef,
+		IssuedAt: c.now(), Lifetime: time.Duration(r.Lifetime),
+	}
+	if r.Audience != "" {
+		grant.Audience = r.Audience
+	}
+	if grant.Scope == "" && len(client.Scopes) > 0 {
+		grant.Scope = client.Scopes[0]
+	}
+	return grant, nil
+}
+
+// client finds a client by its id, or by a part of its name that no other has. Without either it is the first that can
+// sign.
+func (c *credentials) client(named string) (seed.Client, error) {
+	var found []seed.Client
+	for _, client := range c.clients {
+		switch {
+		case client.ID == named, named == "" && c.signs(client):
+			return client, nil
+		case named != "" && strings.Contains(strings.ToLower(client.Name), strings.ToLower(named)):
+			found = append(found, client)
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	return seed.Client{}, &control.BadGrantError{Field: "client", What: c.whichClient(named, found)}
+}
+
+func (c *credentials) whichClient(named string, found []seed.Client) string {
+	if named == "" {
+		return "the seed has no client with a private key"
+	}
+	what := "several clients of the seed have %q in their names: %s"
+	if len(found) == 0 {
+		what, found = "no client of the seed has the id %q or that in its name; there are %s", c.clients
+	}
+	const enough = 10
+	names := make([]string, 0, enough)
+	for _, client := range found[:min(len(found), enough)] {
+		names = append(names, fmt.Sprintf("%s (%s)", client.ID, client.Name))
+	}
+	return fmt.Sprintf(what, named, strings.Join(names, ", "))
+}
+
+func (c *credentials) signs(client seed.Client) bool {
+	_, err := c.key(client, "")
+	return err == nil
+}
+
+// key is the client's key of that id, or the first that can sign and has not expired.
+func (c *credentials) key(client seed.Client, kid string) (oauthclient.Key, error) {
+	for _, k := range c.keys[client.ID] {
+		expired := !k.Expires.IsZero() && !c.now().Before(k.Expires)
+		if k.private != nil && (k.KID == kid || kid == "" && !expired) {
+			return oauthclient.Key{ID: k.KID, Alg: k.public.Algorithm, Signer: k.private}, nil
+		}
+	}
+	what := "the seed has no private key of client " + client.ID
+	if kid != "" {
+		what += " with the kid " + kid
+	}
+	return oauthclient.Key{}, &control.BadGrantError{Field: "kid", What: what}
+}

@@ -1,0 +1,113 @@
+package compose_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the project's picture of itself: for each package what it may import, of this module and of the
+// libraries that are kept to one place. Everything goes down; a package that is not listed fails the test.
+var mayImport = map[string][]string{
+	"keys":      {},
+	"oauth/org": {},
+	"oauth":     {"keys", "oauth/org"},
+
+	"oauth/oauthclient": {"keys", "oauth/org"},
+	"oauth/oauthhttp":   {"oauth", "oauth/org", gin, fosite},
+	"oauth/oauthredis":  {"oauth", "oauth/org", goRedis},
+	"oauth/oauthtest":   {"oauth", "oauth/org"},
+
+	"altinn/system":        {"oauth/org"},
+	"altinn/systemuser":    {"oauth/org", "altinn/system"},
+	"altinn/authorization": {"oauth/org", "altinn/system", "altinn/systemuser"},
+	"altinn/altinnredis":   {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", goRedis},
+
+	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},
+	"compose/journal":   {"oauth", goRedis},
+	"compose/explain":   {"oauth"},
+	"compose/control":   {"oauth", "oauth/oauthclient", "compose/journal", "compose/explain", gin},
+	"compose/console":   {"compose/explain", gin},
+	"compose/redistest": {goRedis, miniRedis},
+	"compose": {
+		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
+		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
+		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console",
+		gin, goRedis, miniRedis,
+	},
+
+	"cmd/mpe": {
+		"compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
+		"keys", "oauth", "oauth/org", "oauth/oauthclient",
+	},
+}
+
+// The libraries that only some packages may know.
+const (
+	gin       = "github.com/gin-gonic/gin"
+	fosite    = "github.com/ory/fosite"
+	goRedis   = "github.com/redis/go-redis/v9"
+	miniRedis = "github.com/alicebob/miniredis/v2"
+	netHTTP   = "net/http"
+)
+
+// domain packages know the rules and nothing of how they are reached.
+var domain = []string{"keys", "oauth", "oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization"}
+
+func TestImportsGoDown(t *testing.T) {
+	root := os.DirFS("..")
+	err := fs.WalkDir(root, ".", func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if !d.IsDir() && strings.HasSuffix(file, ".go") && !strings.HasSuffix(file, "_test.go") {
+			checkImports(t, file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func checkImports(t *testing.T, file string) {
+	t.Helper()
+	in := path.Dir(file)
+	allowed, known := mayImport[in]
+	if !known {
+		t.Errorf("%s: package %s is not in the table of imports", file, in)
+		return
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join("..", file), nil, parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range parsed.Imports {
+		imported, _ := strconv.Unquote(spec.Path.Value)
+		own, ours := strings.CutPrefix(imported, "mpe/")
+		kept := slices.ContainsFunc([]string{gin, fosite, goRedis, miniRedis}, func(library string) bool {
+			return imported == library || strings.HasPrefix(imported, library+"/")
+		})
+		switch {
+		case ours && !slices.Contains(allowed, own),
+			kept && !slices.Contains(allowed, imported),
+			imported == netHTTP && slices.Contains(domain, in):
+			t.Errorf("%s: package %s may not import %s", file, in, imported)
+		}
+	}
+}
+
+func TestTheTableOfImportsHasNoStrangers(t *testing.T) {
+	for listed := range mayImport {
+		if sources, _ := filepath.Glob(filepath.Join("..", listed, "*.go")); len(sources) == 0 {
+			t.Errorf("package %s is in the table of imports, but not in the project", listed)
+		}
+	}
+}

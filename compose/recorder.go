@@ -1,0 +1,114 @@
+package compose
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	"mpe/compose/explain"
+	"mpe/compose/journal"
+	"mpe/oauth"
+	"mpe/oauth/oauthhttp"
+)
+
+// recorder hands exchanges to the journal and writes a line about each to the log.
+type recorder struct {
+	journal *journal.Journal
+	log     *slog.Logger
+}
+
+func (r recorder) RecordToken(x oauthhttp.Exchange) {
+	entry := journal.Entry{
+		ID:       x.ID,
+		Time:     x.Time,
+		Endpoint: "token",
+		Method:   x.Method,
+		Path:     x.Path,
+		Status:   x.Status,
+		Micros:   x.Took.Microseconds(),
+		Verdict:  journal.Issued,
+		Trace:    x.Trace,
+		Response: x.Body,
+	}
+	describeGrant(&entry, x.Grant)
+	describeRefusal(&entry, x)
+	r.journal.Record(entry)
+	r.write(entry, x)
+}
+
+func describeGrant(entry *journal.Entry, g *oauth.Grant) {
+	if g == nil {
+		return
+	}
+	entry.Client = g.ClientID
+	entry.Scope = strings.Join(g.Scopes, " ")
+	entry.SystemUserOrg = string(g.SystemUserOrg())
+	if g.Client != nil {
+		entry.Org = string(g.Client.Org)
+	}
+}
+
+func describeRefusal(entry *journal.Entry, x oauthhttp.Exchange) {
+	if x.Refusal == nil {
+		return
+	}
+	entry.Verdict = journal.Refused
+	entry.Error, entry.Code = x.Refusal.Code, x.Refusal.Reason
+	if x.Fault != nil {
+		entry.Verdict, entry.Reason = journal.Fault, oauth.ReasonFault
+	}
+	if x.Trace == nil {
+		return
+	}
+	if failure, failed := x.Trace.Failure(); failed {
+		entry.Reason = failure.Reason
+	}
+}
+
+// write is the line in the log. It never holds a grant, a token or a key.
+func (r recorder) write(entry journal.Entry, x oauthhttp.Exchange) {
+	level, message := slog.LevelInfo, "token issued"
+	switch entry.Verdict {
+	case journal.Refused:
+		level, message = slog.LevelWarn, "token refused"
+	case journal.Fault:
+		level, message = slog.LevelError, "token failed"
+	}
+	if !r.log.Enabled(context.Background(), level) {
+		return
+	}
+	attributes := append(make([]slog.Attr, 0, 10), slog.String("trace", entry.ID))
+	add := func(key, value string) {
+		if value != "" {
+			attributes = append(attributes, slog.String(key, value))
+		}
+	}
+	add("client", entry.Client)
+	add("scope", entry.Scope)
+	add("systemuser_org", entry.SystemUserOrg)
+	if x.Refusal != nil {
+		add("code", x.Refusal.Name())
+		add("reason", string(entry.Reason))
+		add("hint", hint(x.Trace))
+		add("explain", x.Base+"_mpe/v1/journal/"+x.ID)
+	}
+	if x.Fault != nil {
+		add("error", x.Fault.Error())
+	}
+	attributes = append(attributes, slog.Float64("ms", float64(entry.Micros)/1000))
+	r.log.LogAttrs(context.Background(), level, message, attributes...)
+}
+
+// hint is why the exchange was refused, in a sentence.
+func hint(t *oauth.Trace) string {
+	if t == nil {
+		return ""
+	}
+	failure, failed := t.Failure()
+	if !failed {
+		return ""
+	}
+	return hintOf(failure)
+}
+
+func hintOf(c oauth.Check) string { return explain.Refusal(c, explain.EN).Why }

@@ -1,0 +1,112 @@
+package compose
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+	"github.com/redis/go-redis/v9"
+)
+
+// openRedis connects to the Redis at the URL, or starts one in this process when there is none. close ends both.
+func openRedis(ctx context.Context, url string) (client redis.UniversalClient, closeAll func() error, err error) {
+	if url == "" {
+		return embeddedRedis()
+	}
+	client, err = dialRedis(url)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--redis: %w", err)
+	}
+	if err := client.Ping(ctx).Err(); err != nil {
+		client.Close()
+		return nil, nil, &UnavailableError{Err: fmt.Errorf("reaching Redis at %s: %w", redactURL(url), err)}
+	}
+	return client, client.Close, nil
+}
+
+// UnavailableError is that what the emulator stores its state in cannot be reached.
+type UnavailableError struct{ Err error }
+
+func (e *UnavailableError) Error() string { return e.Err.Error() }
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// dialRedis reads the URL. What stands after the plus says how the address is to be understood.
+func dialRedis(url string) (redis.UniversalClient, error) {
+	scheme, rest, _ := strings.Cut(url, "://")
+	scheme, kind, _ := strings.Cut(scheme, "+")
+	plain := scheme + "://" + rest
+	switch kind {
+	case "":
+		options, err := redis.ParseURL(plain)
+		if err != nil {
+			return nil, err
+		}
+		options.ContextTimeoutEnabled = true
+		return redis.NewClient(options), nil
+	case "sentinel":
+		options, err := redis.ParseFailoverURL(plain)
+		if err != nil {
+			return nil, err
+		}
+		options.ContextTimeoutEnabled = true
+		return redis.NewFailoverClient(options), nil
+	case "cluster":
+		options, err := redis.ParseClusterURL(plain)
+		if err != nil {
+			return nil, err
+		}
+		options.ContextTimeoutEnabled = true
+		return redis.NewClusterClient(options), nil
+	default:
+		return nil, fmt.Errorf("unknown kind %q of Redis: want redis://, redis+sentinel:// or redis+cluster://", kind)
+	}
+}
+
+// redactURL leaves out the credentials.
+func redactURL(url string) string {
+	scheme, rest, _ := strings.Cut(url, "://")
+	if i := strings.LastIndex(rest, "@"); i >= 0 {
+		rest = rest[i+1:]
+	}
+	return scheme + "://" + rest
+}
+
+// sweep is how often the embedded Redis drops what has expired. It does not do so on its own. Records carry their own
+// time, so that nothing but memory depends on this.
+const sweep = 30 * time.Second
+
+// embeddedRedis runs a Redis in this process. It listens on loopback, and has a password that only this process knows.
+func embeddedRedis() (redis.UniversalClient, func() error, error) {
+	server := miniredis.NewMiniRedis()
+	password := rand.Text()
+	server.RequireAuth(password)
+	if err := server.Start(); err != nil {
+		return nil, nil, &UnavailableError{Err: fmt.Errorf("starting the embedded Redis: %w", err)}
+	}
+	client := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: password, ContextTimeoutEnabled: true})
+	stop := make(chan struct{})
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		ticker := time.NewTicker(sweep)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				server.FastForward(sweep)
+			case <-stop:
+				return
+			}
+		}
+	}()
+	return client, func() error {
+		close(stop)
+		<-swept
+		err := client.Close()
+		server.Close()
+		return err
+	}, nil
+}
