@@ -1,10 +1,18 @@
 package systemuser
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
-// nearest is the candidate that takes the fewest edits to become s; of several, the alphabetically first.
+// nearest is the candidate that holds s, or else the one that takes the fewest edits to become s; of several, the
+// alphabetically first.
 func nearest(s string, candidates []string) string {
-	return slices.MinFunc(sorted(candidates), func(a, b string) int {
+	all := sorted(candidates)
+	if i := slices.IndexFunc(all, func(c string) bool { return s != "" && strings.Contains(c, s) }); i >= 0 {
+		return all[i]
+	}
+	return slices.MinFunc(all, func(a, b string) int {
 		return distance([]rune(s), []rune(a)) - distance([]rune(s), []rune(b))
 	})
 }

@@ -89,6 +89,16 @@ func TestRefusal(t *testing.T) {
 	}
 }
 
+func TestOneSecondIsSingular(t *testing.T) {
+	given := oauth.Facts{"behind": "1"}
+	for lang, want := range map[Language]string{EN: ", 1 second later.", NB: ", 1 sekund senere."} {
+		got := Refusal(oauth.Check{Reason: oauth.ReasonExpired, Facts: given}, lang).Why
+		if !strings.HasSuffix(got, want) {
+			t.Errorf("got %q, want %q at its end", got, want)
+		}
+	}
+}
+
 // An owner's only system user that was made without an externalRef answers to none, or to the owner's number.
 func TestExternalRefOfASystemUserWithoutOne(t *testing.T) {
 	given := oauth.Facts{"owner": "310000027", "got": "oslo", "nearest": "310000027", "refs": "310000027"}

@@ -15,6 +15,12 @@ func (f *file) functions(lang Language) template.FuncMap {
 	return template.FuncMap{
 		"arg": argument,
 		"utc": instant,
+		"seconds": func(n string) string {
+			if n == "1" {
+				return "1 " + f.Terms["second"].in(lang)
+			}
+			return n + " " + f.Terms["seconds"].in(lang)
+		},
 		"term": func(fact string) string {
 			if translated := f.Terms[fact].in(lang); translated != "" {
 				return translated

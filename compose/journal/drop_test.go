@@ -101,6 +101,9 @@ func TestFlushAndCloseWaitNoLongerThanTheyMay(t *testing.T) {
 	if err := j.Close(t.Context()); err != nil {
 		t.Error(err)
 	}
+	if j.Dropped() != 1 {
+		t.Errorf("%d were dropped, want the one that was not written when Close gave up", j.Dropped())
+	}
 }
 
 var errBroken = errors.New("broken")

@@ -88,3 +88,18 @@ func TestAnEntryRecordedTwiceIsListedOnce(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestAnEntryThatIsJustBeingDeletedIsNotListed(t *testing.T) {
+	client, prefix := redistest.Embedded(t), redistest.Prefix()
+	j := open(t, client, prefix, 10)
+	record(j, 0, 3)
+	if err := j.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.HDel(t.Context(), prefix+"journal", numbered(1).ID).Err(); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]int{2, 0}, list(t, j, journal.Filter{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
