@@ -21,26 +21,26 @@ var mayImport = map[string][]string{
 	"oauth":     {"keys", "oauth/org"},
 
 	"oauth/oauthclient": {"keys", "oauth/org"},
-	"oauth/oauthhttp":   {"oauth", "oauth/org", gin, fosite},
-	"oauth/oauthredis":  {"oauth", "oauth/org", goRedis},
+	"oauth/oauthhttp":   {"oauth", "oauth/org", libGin, libFosite},
+	"oauth/oauthredis":  {"oauth", "oauth/org", libRedis},
 	"oauth/oauthtest":   {"oauth", "oauth/org"},
 
 	"altinn/system":        {"oauth/org"},
 	"altinn/systemuser":    {"oauth/org", "altinn/system"},
 	"altinn/authorization": {"oauth/org", "altinn/system", "altinn/systemuser"},
-	"altinn/altinnredis":   {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", goRedis},
+	"altinn/altinnredis":   {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis},
 
 	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},
-	"compose/journal":   {"oauth", goRedis},
+	"compose/journal":   {"oauth", libRedis},
 	"compose/explain":   {"oauth"},
-	"compose/control":   {"oauth", "oauth/oauthclient", "compose/journal", "compose/explain", gin},
-	"compose/console":   {"compose/explain", gin},
-	"compose/redistest": {goRedis, miniRedis},
+	"compose/control":   {"oauth", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
+	"compose/console":   {"compose/explain", libGin},
+	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
 		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console",
-		gin, goRedis, miniRedis,
+		libGin, libRedis, libMiniredis,
 	},
 
 	"cmd/mpe": {
@@ -51,11 +51,11 @@ var mayImport = map[string][]string{
 
 // The libraries that only some packages may know.
 const (
-	gin       = "github.com/gin-gonic/gin"
-	fosite    = "github.com/ory/fosite"
-	goRedis   = "github.com/redis/go-redis/v9"
-	miniRedis = "github.com/alicebob/miniredis/v2"
-	netHTTP   = "net/http"
+	libGin       = "github.com/gin-gonic/gin"
+	libFosite    = "github.com/ory/fosite"
+	libRedis     = "github.com/redis/go-redis/v9"
+	libMiniredis = "github.com/alicebob/miniredis/v2"
+	netHTTP      = "net/http"
 )
 
 // domain packages know the rules and nothing of how they are reached.
@@ -92,7 +92,7 @@ func checkImports(t *testing.T, file string) {
 	for _, spec := range parsed.Imports {
 		imported, _ := strconv.Unquote(spec.Path.Value)
 		own, ours := strings.CutPrefix(imported, "mpe/")
-		kept := slices.ContainsFunc([]string{gin, fosite, goRedis, miniRedis}, func(library string) bool {
+		kept := slices.ContainsFunc([]string{libGin, libFosite, libRedis, libMiniredis}, func(library string) bool {
 			return imported == library || strings.HasPrefix(imported, library+"/")
 		})
 		switch {

@@ -1,0 +1,51 @@
+package compose_test
+
+import (
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mpe/compose"
+)
+
+// The README's first curl line, pasted into a shell, gives a token.
+func TestTheFirstCommandOfTheREADMEGivesAToken(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not installed")
+	}
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := regexp.MustCompile("(?s)```sh\n(curl .*?)```").FindSubmatch(readme)
+	if command == nil {
+		t.Fatal("the README has no curl command")
+	}
+	e := start(t, compose.Config{})
+	here := strings.TrimSuffix(strings.TrimPrefix(e.URL, "http://"), "/")
+	output, err := exec.Command("sh", "-c", strings.ReplaceAll(string(command[1]), "localhost:6730", here)).CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(output), `{"access_token":"ey`) {
+		t.Errorf("got %s (%v)", output, err)
+	}
+}
+
+// Every test that the README's table of differences names is there.
+func TestTheREADMENamesTestsThatExist(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range regexp.MustCompile("`(Test[A-Za-z]+)(?:/([\\w-]+))?`").FindAllStringSubmatch(string(readme), -1) {
+		if name[2] != "" {
+			if _, err := os.Stat("../oauth/oauthhttp/testdata/wire/" + name[2] + ".txtar"); err != nil {
+				t.Errorf("%s: %v", name[0], err)
+			}
+			continue
+		}
+		if out, err := exec.Command("grep", "-rlE", "func "+name[1]+`\(`, "--include=*_test.go", "..").Output(); err != nil || len(out) == 0 {
+			t.Errorf("no test is called %s", name[1])
+		}
+	}
+}
