@@ -57,22 +57,28 @@ func (c *credentials) grant(client seed.Client, issuer string, r control.GrantRe
 	return grant, nil
 }
 
-// client finds a client by its id, or by a part of its name that no other has. Without either it is the first that can
-// sign.
+// client finds a client by its id, by how its name begins, or by a part of its name that no other has. Without any of
+// them it is the first that can sign.
 func (c *credentials) client(named string) (seed.Client, error) {
-	var found []seed.Client
+	var begin, hold []seed.Client
 	for _, client := range c.clients {
+		name, part := strings.ToLower(client.Name), strings.ToLower(named)
 		switch {
 		case client.ID == named, named == "" && c.signs(client):
 			return client, nil
-		case named != "" && strings.Contains(strings.ToLower(client.Name), strings.ToLower(named)):
-			found = append(found, client)
+		case named != "" && strings.HasPrefix(name, part):
+			begin = append(begin, client)
+		case named != "" && strings.Contains(name, part):
+			hold = append(hold, client)
 		}
 	}
-	if len(found) == 1 {
-		return found[0], nil
+	switch {
+	case len(begin) == 1:
+		return begin[0], nil
+	case len(begin) == 0 && len(hold) == 1:
+		return hold[0], nil
 	}
-	return seed.Client{}, &control.BadGrantError{Field: "client", What: c.whichClient(named, found)}
+	return seed.Client{}, &control.BadGrantError{Field: "client", What: c.whichClient(named, append(begin, hold...))}
 }
 
 func (c *credentials) whichClient(named string, found []seed.Client) string {
