@@ -18,7 +18,7 @@ import (
 // UseGrant marks a grant as used, in one round trip that also asks for the generation.
 func (s *Store) UseGrant(ctx context.Context, u oauth.GrantUse, now time.Time) error {
 	pipe := s.redis.Pipeline()
-	marked := s.mark(ctx, pipe, u, now, "NX")
+	marked := s.mark(ctx, pipe, u, now)
 	generation := pipe.Get(ctx, s.generationKey())
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
 		return fmt.Errorf("marking the grant as used: %w", err)
@@ -48,15 +48,12 @@ func (s *Store) GrantUsed(ctx context.Context, client, id string, now time.Time)
 	return parseUse(value).until.After(now), nil
 }
 
-// sweep is how much longer than needed Redis keeps a use. Its own clock decides nothing: a use carries its time.
+// sweep is how much longer than needed Redis keeps a use.
 const sweep = time.Minute
 
-// mark writes the use and answers what stood there before. The mode is NX, only when nothing did, or XX, only when
-// something did.
-func (s *Store) mark(ctx context.Context, c redis.Cmdable, u oauth.GrantUse, now time.Time, mode string) *redis.StatusCmd {
-	value := strconv.FormatInt(u.Until.Unix(), 10) + " " + u.Request
-	ttl := max(u.Until.Sub(now), 0) + sweep
-	return c.SetArgs(ctx, s.grantKey(u.Client, u.ID), value, redis.SetArgs{Mode: mode, Get: true, TTL: ttl})
+// mark writes the use where there is none, and answers what stood there before.
+func (s *Store) mark(ctx context.Context, c redis.Cmdable, u oauth.GrantUse, now time.Time) *redis.StatusCmd {
+	return c.SetArgs(ctx, s.grantKey(u.Client, u.ID), format(u), redis.SetArgs{Mode: "NX", Get: true, TTL: ttl(u, now)})
 }
 
 // judge reads what stood there before.
@@ -79,21 +76,34 @@ func (s *Store) judge(ctx context.Context, before *redis.StatusCmd, u oauth.Gran
 	}
 }
 
-// replace overwrites a use that may be forgotten but that Redis still has. Of several that try, the one that finds the
-// old use there has won.
+// replace overwrites a use that may be forgotten but that Redis still has, unless another request is faster: the mark
+// of the one that has won must stay.
 func (s *Store) replace(ctx context.Context, u oauth.GrantUse, now time.Time) error {
-	value, err := s.mark(ctx, s.redis, u, now, "XX").Result()
-	switch {
-	case errors.Is(err, redis.Nil): // it has just expired
-		return s.judge(ctx, s.mark(ctx, s.redis, u, now, "NX"), u, now)
-	case err != nil:
-		return fmt.Errorf("marking the grant as used: %w", err)
-	case parseUse(value).until.After(now):
-		return oauth.ErrGrantUsed
-	default:
-		return nil
+	key := s.grantKey(u.Client, u.ID)
+	err := s.watch(ctx, key, func(tx *redis.Tx) error {
+		value, err := tx.Get(ctx, key).Result()
+		if err != nil && !errors.Is(err, redis.Nil) { // nil: it has just expired
+			return err
+		}
+		if use := parseUse(value); use.request != u.Request && use.until.After(now) {
+			return oauth.ErrGrantUsed
+		}
+		_, err = tx.TxPipelined(ctx, func(pipe redis.Pipeliner) error {
+			return pipe.Set(ctx, key, format(u), ttl(u, now)).Err()
+		})
+		return err
+	})
+	if err == nil || errors.Is(err, oauth.ErrGrantUsed) {
+		return err
 	}
+	return fmt.Errorf("marking the grant as used: %w", err)
 }
+
+// ttl is how long Redis keeps the use. It has a clock of its own, which decides nothing.
+func ttl(u oauth.GrantUse, now time.Time) time.Duration { return max(u.Until.Sub(now), 0) + sweep }
+
+// format writes the use as parseUse reads it.
+func format(u oauth.GrantUse) string { return strconv.FormatInt(u.Until.Unix(), 10) + " " + u.Request }
 
 type use struct {
 	request string

@@ -92,19 +92,32 @@ func read[V any](ctx context.Context, s *Store, cache *Cache[string, *V], hash, 
 	if value, found := cache.Load(generation, field); found {
 		return value, nil
 	}
-	encoded, err := s.redis.HGet(ctx, s.prefix+hash, field).Bytes()
+	value, err := readHash[V](ctx, s.redis, s.prefix, hash, field)
+	if err != nil {
+		return nil, err
+	}
+	if generation != "" {
+		cache.Store(generation, field, value)
+	}
+	return value, nil
+}
+
+// readHash reads one field of a hash below the prefix; oauth.ErrNotFound when it is not there.
+func readHash[V any](ctx context.Context, c redis.Cmdable, prefix, hash, field string) (*V, error) {
+	encoded, err := c.HGet(ctx, prefix+hash, field).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return nil, oauth.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", hash, err)
 	}
+	return decode[V](hash, field, encoded)
+}
+
+func decode[V any](hash, field string, encoded []byte) (*V, error) {
 	value := new(V)
 	if err := json.Unmarshal(encoded, value); err != nil {
 		return nil, fmt.Errorf("reading %s: %q: %w", hash, field, err)
-	}
-	if generation != "" {
-		cache.Store(generation, field, value)
 	}
 	return value, nil
 }

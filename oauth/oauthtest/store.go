@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +21,15 @@ type Store interface {
 	oauth.GrantStore
 	PutClients(ctx context.Context, clients ...*oauth.Client) error
 	PutScopes(ctx context.Context, scopes ...*oauth.Scope) error
+
+	DeleteClient(ctx context.Context, id string) error
+	DeleteScope(ctx context.Context, name string) error
+
+	UpdateClient(ctx context.Context, id string, change func(*oauth.Client) error) error
+	UpdateScope(ctx context.Context, name string, change func(*oauth.Scope) error) error
+
+	Clients(ctx context.Context) ([]*oauth.Client, error)
+	Scopes(ctx context.Context) ([]*oauth.Scope, error)
 }
 
 // TestStore holds stores to the contract. open gives a new store over the data of that sandbox: two stores of one
@@ -35,6 +43,12 @@ func TestStore(t *testing.T, open func(sandbox string) Store) {
 		{"what is not there is not found", findsNothing},
 		{"a value put again replaces the old one", replaces},
 		{"many can be put at once", putsMany},
+		{"all are listed in order", lists},
+		{"what was put or listed may be changed without changing what is stored", keepsItsOwn},
+		{"what is deleted is not found", deletes},
+		{"an update changes what is stored", updates},
+		{"an update that fails changes nothing", failsToUpdate},
+		{"of many at once each update takes effect", updatesAtOnce},
 		{"sandboxes share nothing", isolates},
 		{"a change by one replica is learnt by the other", learns},
 		{"a grant judged by old data is stale", goesStale},
@@ -191,9 +205,12 @@ func goesStale(t *testing.T, open func(string) Store) {
 	if err := replica.UseGrant(t.Context(), judged, now); !errors.Is(err, oauth.ErrStale) {
 		t.Fatalf("got %v, want ErrStale", err)
 	}
-	must(t, replica.UseGrant(t.Context(), use("r1", replica), now)) // judged anew by the same request
-	if err := replica.UseGrant(t.Context(), use("r2", replica), now); !errors.Is(err, oauth.ErrGrantUsed) {
-		t.Errorf("another request: got %v, want ErrGrantUsed", err)
+	must(t, replica.UseGrant(t.Context(), use("r1", replica), now))  // judged anew by the same request
+	for _, u := range []oauth.GrantUse{use("r2", replica), judged} { // the second is stale as well
+		u.Request = "r2"
+		if err := replica.UseGrant(t.Context(), u, now); !errors.Is(err, oauth.ErrGrantUsed) {
+			t.Errorf("another request, judged by generation %q: got %v, want ErrGrantUsed", u.Generation, err)
+		}
 	}
 }
 
@@ -257,30 +274,36 @@ func racesForTheForgotten(t *testing.T, open func(string) Store) {
 
 func race(t *testing.T, open func(string) Store, at time.Time) {
 	stores := []Store{open(""), open("")}
-	var won, lost atomic.Int32
+	var uses [16]oauth.GrantUse
+	var first [16]error
 	var group sync.WaitGroup
 	start := make(chan struct{})
-	for i := range 16 {
+	for i := range uses {
 		s := stores[i%2]
 		settle(t, s)
-		u := use(fmt.Sprint("request ", i), s)
-		u.Until = at.Add(time.Minute)
+		uses[i] = use(fmt.Sprint("request ", i), s)
+		uses[i].Until = at.Add(time.Minute)
 		group.Go(func() {
 			<-start
-			switch err := s.UseGrant(t.Context(), u, at); {
-			case err == nil:
-				won.Add(1)
-			case errors.Is(err, oauth.ErrGrantUsed):
-				lost.Add(1)
-			default:
-				t.Error(err)
-			}
+			first[i] = s.UseGrant(t.Context(), uses[i], at)
 		})
 	}
 	close(start)
 	group.Wait()
-	if won.Load() != 1 || lost.Load() != 15 {
-		t.Errorf("%d used the grant and %d were refused, want 1 and 15", won.Load(), lost.Load())
+	won := 0
+	for i, err := range first {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, oauth.ErrGrantUsed):
+			t.Error(err)
+		}
+		if again := stores[i%2].UseGrant(t.Context(), uses[i], at); !errors.Is(again, err) {
+			t.Errorf("%s got %v, and when it asked again %v", uses[i].Request, err, again)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d of %d used the grant, want 1", won, len(uses))
 	}
 }
 
