@@ -1,0 +1,250 @@
+package altinnredis_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/redis/go-redis/v9"
+
+	"mpe/altinn/altinnredis"
+	"mpe/altinn/authorization"
+	"mpe/altinn/system"
+	"mpe/altinn/systemuser"
+	"mpe/compose/redistest"
+	"mpe/oauth/org"
+)
+
+const (
+	vendor   = org.Number("310000019")
+	stranger = org.Number("310000108")
+	customer = org.Number("310000027")
+	client   = "client"
+	product  = "310000019_product"
+)
+
+var now = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// world is a store with one system, one of its system users, and the finder over both.
+type world struct {
+	*altinnredis.Store
+	finder systemuser.Finder
+	redis  redis.UniversalClient
+	prefix string
+}
+
+func newWorld(t *testing.T, client redis.UniversalClient) *world {
+	t.Helper()
+	w := &world{redis: client, prefix: redistest.Prefix()}
+	w.Store = altinnredis.New(client, w.prefix)
+	w.finder = systemuser.Finder{Systems: w.Store, Users: w.Store, Requests: w.Store}
+	must(t, w.PutSystems(t.Context(), productSystem()))
+	must(t, w.PutSystemUsers(t.Context(), user("u1", "")))
+	return w
+}
+
+func productSystem() *system.System {
+	return &system.System{ID: product, Vendor: vendor, ClientIDs: []string{client}, Created: now}
+}
+
+func user(id, ref string) *systemuser.SystemUser {
+	return &systemuser.SystemUser{ID: id, System: product, Owner: customer, ExternalRef: ref, Type: "standard", Created: now}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func query(ref string) systemuser.Query {
+	return systemuser.Query{ClientID: client, Vendor: vendor, Owner: customer, ExternalRef: ref}
+}
+
+func (w *world) find(t *testing.T, q systemuser.Query) string {
+	t.Helper()
+	found, err := w.finder.ByExternalID(t.Context(), q)
+	if errors.Is(err, systemuser.ErrNotFound) {
+		return ""
+	}
+	must(t, err)
+	return found.ID
+}
+
+func TestAMatchIsExact(t *testing.T) {
+	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
+		w := newWorld(t, c)
+		must(t, w.PutSystemUsers(t.Context(), user("u2", "Oslo")))
+		for name, want := range map[string]struct {
+			query systemuser.Query
+			id    string
+		}{
+			"no reference stands for the owner's number": {query(""), "u1"},
+			"the owner's number itself":                  {query(string(customer)), "u1"},
+			"a reference":                                {query("Oslo"), "u2"},
+			"a reference in other letters":               {query("oslo"), ""},
+			"another client":                             {systemuser.Query{ClientID: "other", Vendor: vendor, Owner: customer}, ""},
+			"another vendor":                             {systemuser.Query{ClientID: client, Vendor: stranger, Owner: customer}, ""},
+			"another owner":                              {systemuser.Query{ClientID: client, Vendor: vendor, Owner: stranger}, ""},
+		} {
+			if got := w.find(t, want.query); got != want.id {
+				t.Errorf("%s: found %q, want %q", name, got, want.id)
+			}
+		}
+	})
+}
+
+func TestIndexesFollowTheRecords(t *testing.T) {
+	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
+		w := newWorld(t, c)
+		moved := user("u1", "new")
+		must(t, w.PutSystemUsers(t.Context(), moved))
+		if got := w.find(t, query("")); got != "" {
+			t.Errorf("a system user is still found by its old reference")
+		}
+		if got := w.find(t, query("new")); got != "u1" {
+			t.Errorf("found %q by the new reference, want u1", got)
+		}
+		other := productSystem()
+		other.ClientIDs = []string{"second"}
+		must(t, w.PutSystems(t.Context(), other))
+		if got := w.find(t, query("new")); got != "" {
+			t.Error("found by a client that the system no longer has")
+		}
+		must(t, w.PutSystems(t.Context(), productSystem()))
+		moved.Deleted = now
+		must(t, w.PutSystemUsers(t.Context(), moved))
+		if got := w.find(t, query("new")); got != "" {
+			t.Error("a deleted system user is found")
+		}
+		must(t, w.DeleteSystems(t.Context(), product))
+		if ids, err := w.SystemsOfClient(t.Context(), vendor, client); err != nil || len(ids) != 0 {
+			t.Errorf("a removed system has the client still: %v (%v)", ids, err)
+		}
+	})
+}
+
+func TestEveryWriteRaisesTheGeneration(t *testing.T) {
+	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
+		w := newWorld(t, c)
+		before := w.generation(t)
+		delegation := &authorization.ScopeDelegation{Scope: "mun:a", Consumer: customer, Supplier: vendor, Created: now}
+		request := &systemuser.Request{ID: "r", System: product, Party: customer, Status: "New", Created: now}
+		for name, write := range map[string]func() error{
+			"PutSystems":          func() error { return w.PutSystems(t.Context(), productSystem()) },
+			"PutSystemUsers":      func() error { return w.PutSystemUsers(t.Context(), user("u3", "x")) },
+			"PutRequests":         func() error { return w.PutRequests(t.Context(), request) },
+			"PutScopeDelegations": func() error { return w.PutScopeDelegations(t.Context(), delegation) },
+			"DeleteSystemUsers":   func() error { return w.DeleteSystemUsers(t.Context(), "u3") },
+		} {
+			must(t, write())
+			if after := w.generation(t); after <= before {
+				t.Errorf("%s leaves the generation at %d", name, after)
+			} else {
+				before = after
+			}
+		}
+	})
+}
+
+func (w *world) generation(t *testing.T) int64 {
+	t.Helper()
+	n, err := w.redis.Get(t.Context(), w.prefix+"generation").Int64()
+	must(t, err)
+	return n
+}
+
+func TestDelegations(t *testing.T) {
+	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
+		w := newWorld(t, c)
+		d := authorization.ScopeDelegation{Scope: "mun:a", Consumer: customer, Supplier: vendor, Created: now}
+		must(t, w.PutScopeDelegations(t.Context(), &d))
+		delegations := authorization.ScopeDelegations{Store: w.Store}
+		for _, ask := range []struct {
+			scope              string
+			consumer, supplier org.Number
+			want               bool
+		}{
+			{"mun:a", customer, vendor, true},
+			{"mun:b", customer, vendor, false},
+			{"mun:a", vendor, customer, false},
+			{"mun:a", customer, stranger, false},
+		} {
+			if got, err := delegations.Delegated(t.Context(), ask.scope, ask.consumer, ask.supplier); err != nil || got != ask.want {
+				t.Errorf("%+v: got %t (%v)", ask, got, err)
+			}
+		}
+	})
+}
+
+func TestManyAreStoredAtOnce(t *testing.T) {
+	w := newWorld(t, redistest.Embedded(t))
+	many := make([]*systemuser.SystemUser, 2500)
+	for i := range many {
+		many[i] = user(fmt.Sprint("many-", i), fmt.Sprint("ref-", i))
+	}
+	must(t, w.PutSystemUsers(t.Context(), many...))
+	for _, i := range []int{0, 999, 1000, 2499} {
+		if got := w.find(t, query(fmt.Sprint("ref-", i))); got != fmt.Sprint("many-", i) {
+			t.Errorf("found %q by ref-%d", got, i)
+		}
+	}
+}
+
+// The reasons that the demo has no case for; compose provokes the others over HTTP.
+func TestWhyNot(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*testing.T, *world)
+		query  systemuser.Query
+		want   systemuser.Mismatch
+	}{
+		{
+			"the system has been deleted",
+			func(t *testing.T, w *world) {
+				s := productSystem()
+				s.Deleted = now
+				must(t, w.PutSystems(t.Context(), s))
+			},
+			query(""),
+			systemuser.Mismatch{Reason: systemuser.SystemDeleted, Facts: map[string]string{"system": product}},
+		},
+		{
+			"the request was denied",
+			func(t *testing.T, w *world) {
+				must(t, w.PutRequests(t.Context(), &systemuser.Request{
+					ID: "r", System: product, Party: stranger, Status: "Denied", Created: now,
+				}))
+			},
+			systemuser.Query{ClientID: client, Vendor: vendor, Owner: stranger},
+			systemuser.Mismatch{Reason: systemuser.RequestDenied, Facts: map[string]string{
+				"owner": string(stranger), "system": product, "request": "r",
+			}},
+		},
+		{
+			"nobody asked for a system user",
+			func(*testing.T, *world) {},
+			systemuser.Query{ClientID: client, Vendor: vendor, Owner: stranger},
+			systemuser.Mismatch{Reason: systemuser.NoSystemUser, Facts: map[string]string{
+				"owner": string(stranger), "system": product, "ref": string(stranger),
+			}},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, redistest.Embedded(t))
+			c.change(t, w)
+			got, err := w.finder.WhyNot(t.Context(), c.query, now)
+			must(t, err)
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if strings.HasPrefix(string(got.Reason), "system-") != got.OfSystem() {
+				t.Errorf("%s: of the system is %t", got.Reason, got.OfSystem())
+			}
+		})
+	}
+}
