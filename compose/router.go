@@ -17,7 +17,7 @@ import (
 func (e *Emulator) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	r.Use(gin.CustomRecoveryWithWriter(nil, e.recovered))
+	r.Use(gin.CustomRecoveryWithWriter(nil, e.recovered), e.logFaults)
 	r.RedirectTrailingSlash = false // the real service never redirects, and clients do not follow
 	r.RemoveExtraSlash = true       // clients are known that ask for //token
 	_ = r.SetTrustedProxies(nil)    // addresses believes proxies, not gin; nil cannot fail
@@ -41,6 +41,14 @@ func (e *Emulator) routes() http.Handler {
 func (e *Emulator) recovered(c *gin.Context, cause any) {
 	e.config.Log.ErrorContext(c.Request.Context(), "panic", "path", c.Request.URL.Path, "cause", cause)
 	c.AbortWithStatus(http.StatusInternalServerError)
+}
+
+// logFaults writes down what handlers could not tell the client.
+func (e *Emulator) logFaults(c *gin.Context) {
+	c.Next()
+	for _, fault := range c.Errors {
+		e.config.Log.ErrorContext(c.Request.Context(), "request failed", "path", c.Request.URL.Path, "error", fault.Err)
+	}
 }
 
 // ready is GET /readyz: the seed has been applied and there are keys, or this code would not be reached; what can go

@@ -77,8 +77,8 @@ func (a API) admitted(authorization string) bool {
 	if a.AdminToken == "" {
 		return true
 	}
-	token, _ := strings.CutPrefix(authorization, "Bearer ")
-	return subtle.ConstantTimeCompare([]byte(token), []byte(a.AdminToken)) == 1
+	token, bearer := strings.CutPrefix(authorization, "Bearer ")
+	return bearer && subtle.ConstantTimeCompare([]byte(token), []byte(a.AdminToken)) == 1
 }
 
 func (a API) version(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"version": a.Version}) }
