@@ -133,6 +133,19 @@ func (e *emulator) wantRefusal(t *testing.T, got answer, c provoked) {
 	}
 }
 
+// An accountant's agent acts for itself; its clients are chosen elsewhere.
+func TestAskingForAnAgentsClientIsExplained(t *testing.T) {
+	const accountants = "5f0c1a52-6c1b-4f6e-9d38-1c0f7a4b9e05"
+	var signed control.Signed
+	e := start(t, compose.Config{})
+	_, body := e.call(t, "POST", "grants", `{"client": "`+accountants+`", "systemUser": "310000078"}`, nil)
+	if err := json.Unmarshal([]byte(body), &signed); err != nil {
+		t.Fatal(err)
+	}
+	e.wantRefusal(t, e.send(t, signed.Grant),
+		provoked{check: oauth.SystemUserMatch, reason: oauth.ReasonOrgIsClientOfAgent, status: 400, code: "MP-303"})
+}
+
 func TestAClientWithoutASystemIsExplained(t *testing.T) {
 	const other = "5f0c1a52-6c1b-4f6e-9d38-1c0f7a4b9eff"
 	e := start(t, seeded(`clients:

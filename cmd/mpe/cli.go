@@ -119,8 +119,14 @@ func (a *app) fromEnvironment(flags *pflag.FlagSet) error {
 		if f.Name == "seed" && strings.Contains(value, "\n") {
 			return // the seed itself, which serve reads
 		}
-		if err := flags.Set(f.Name, value); err != nil {
-			failed = &failure{code: exitUsage, what: name + ": " + err.Error()}
+		values := []string{value}
+		if f.Value.Type() == "stringArray" { // a flag that is repeated is a variable with commas
+			values = strings.Split(value, ",")
+		}
+		for _, v := range values {
+			if err := flags.Set(f.Name, v); err != nil {
+				failed = &failure{code: exitUsage, what: name + ": " + err.Error()}
+			}
 		}
 	})
 	return failed

@@ -20,7 +20,8 @@ func TestMain(m *testing.M) {
 // emulator on a free port, which the commands after it find through MPE_URL.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir:   "testdata/script",
+		Setup: func(env *testscript.Env) error { env.Setenv("NL", "\n"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
