@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
 		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console",
-		libGin, libRedis, libMiniredis,
+		libGin, libRedis, libRedisLog, libMiniredis,
 	},
 
 	"cmd/mpe": {
@@ -54,6 +54,7 @@ const (
 	libGin       = "github.com/gin-gonic/gin"
 	libFosite    = "github.com/ory/fosite"
 	libRedis     = "github.com/redis/go-redis/v9"
+	libRedisLog  = libRedis + "/logging"
 	libMiniredis = "github.com/alicebob/miniredis/v2"
 	netHTTP      = "net/http"
 )

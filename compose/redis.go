@@ -9,6 +9,7 @@ import (
 
 	"github.com/alicebob/miniredis/v2"
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 )
 
 // openRedis connects to the Redis at the URL, or starts one in this process when there is none. close ends both.
@@ -26,6 +27,10 @@ func openRedis(ctx context.Context, url string) (client redis.UniversalClient, c
 	}
 	return client, client.Close, nil
 }
+
+// QuietRedis stops go-redis from writing to the process's standard error, for a program whose errors are its own to tell.
+// It changes the whole process, so it is for main, before the first emulator.
+func QuietRedis() { logging.Disable() }
 
 // UnavailableError is that what the emulator stores its state in cannot be reached.
 type UnavailableError struct{ Err error }

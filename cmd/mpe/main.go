@@ -8,12 +8,15 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"mpe/compose"
 )
 
 // version is set by the linker.
 var version = "devel"
 
 func main() {
+	compose.QuietRedis()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	a := &app{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
