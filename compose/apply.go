@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mpe/altinn/authorization"
+	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
 	"mpe/compose/seed"
@@ -112,11 +113,12 @@ func systems(world *seed.World, now time.Time) []*system.System {
 	for i, d := range world.Systems {
 		all[i] = &system.System{
 			ID:                  d.ID,
+			InternalID:          seed.SystemID(d.ID),
 			Vendor:              d.Vendor,
 			Name:                d.Name,
 			Description:         d.Description,
 			ClientIDs:           d.ClientIDs,
-			Rights:              d.Rights,
+			Rights:              resource.RightsTo(d.Rights...),
 			AccessPackages:      d.AccessPackages,
 			AllowedRedirectURLs: d.AllowedRedirectURLs,
 			Visible:             d.Visible,
@@ -136,7 +138,7 @@ func systemUsers(world *seed.World, now time.Time) []*systemuser.SystemUser {
 			ExternalRef:    d.ExternalRef,
 			Title:          d.Title,
 			Type:           systemuser.Type(d.Type),
-			Rights:         d.Rights,
+			Rights:         resource.RightsTo(d.Rights...),
 			AccessPackages: d.AccessPackages,
 			Clients:        slices.Clone(d.Clients),
 			Created:        now,
@@ -157,9 +159,9 @@ func requests(world *seed.World, now time.Time) []*systemuser.Request {
 			System:                 d.System,
 			Party:                  d.Party,
 			ExternalRef:            d.ExternalRef,
-			Rights:                 d.Rights,
+			Rights:                 resource.RightsTo(d.Rights...),
 			AccessPackages:         d.AccessPackages,
-			UnwantedRights:         d.UnwantedRights,
+			UnwantedRights:         resource.RightsTo(d.UnwantedRights...),
 			UnwantedAccessPackages: d.UnwantedAccessPackages,
 			RedirectURL:            d.RedirectURL,
 			Status:                 systemuser.RequestStatus(d.Status),

@@ -25,9 +25,12 @@ var mayImport = map[string][]string{
 	"oauth/oauthredis":  {"oauth", "oauth/org", libRedis},
 	"oauth/oauthtest":   {"oauth", "oauth/org"},
 
-	"altinn/system":        {"oauth/org"},
-	"altinn/systemuser":    {"oauth/org", "altinn/system"},
-	"altinn/authorization": {"oauth/org", "altinn/system", "altinn/systemuser"},
+	"altinn/problem":       {},
+	"altinn/party":         {"oauth/org"},
+	"altinn/resource":      {"oauth/org"},
+	"altinn/system":        {"oauth/org", "altinn/problem", "altinn/resource"},
+	"altinn/systemuser":    {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system"},
+	"altinn/authorization": {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource"},
 	"altinn/altinnredis":   {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis},
 
 	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},

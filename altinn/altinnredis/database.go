@@ -7,35 +7,49 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// database is the part of a Redis whose keys have the prefix.
+// database is the part of a Redis whose keys have the prefix. It is read through the client, or through a transaction.
 type database struct {
-	client redis.UniversalClient
+	redis.Cmdable
 	prefix string
 }
 
 func (db database) key(name string) string { return db.prefix + name }
 
-// change reads with read, and writes what write says in one transaction that also counts up the generation. When
-// anyone has written since the reading began it does all of that again: the generation tells.
-func (db database) change(
-	ctx context.Context, read func(redis.Cmdable) error, write func(redis.Pipeliner),
-) error {
-	generation := db.key("generation")
-	attempt := func(tx *redis.Tx) error {
-		if err := read(tx); err != nil {
+// Tx is one change of the store: it reads one state of it, and what it puts is written all at once or not at all.
+type Tx struct {
+	records
+	writes []func(context.Context, redis.Pipeliner)
+	placed map[string]places // by table and id: where the records are that this change has put
+	last   int64             // the highest Sequence that this change has given
+}
+
+// change runs change, and writes what it put in one transaction that also counts up the generation. When anyone has
+// written since it began, it runs again: the generation tells. A change that puts nothing writes nothing.
+func (s *Store) change(ctx context.Context, change func(*Tx) error) error {
+	generation := s.systems.key("generation")
+	attempt := func(watched *redis.Tx) error {
+		tx := &Tx{records: newRecords(database{watched, s.systems.prefix}), placed: map[string]places{}}
+		if err := change(tx); err != nil || len(tx.writes) == 0 {
 			return err
 		}
-		_, err := tx.TxPipelined(ctx, func(p redis.Pipeliner) error {
-			write(p)
+		_, err := watched.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			for _, write := range tx.writes {
+				write(ctx, p)
+			}
 			p.Incr(ctx, generation)
 			return nil
 		})
 		return err
 	}
 	for {
-		err := db.client.Watch(ctx, attempt, generation)
+		err := s.client.Watch(ctx, attempt, generation)
 		if !errors.Is(err, redis.TxFailedErr) {
 			return err
 		}
 	}
+}
+
+// later adds to what the change writes.
+func (tx *Tx) later(write func(context.Context, redis.Pipeliner)) {
+	tx.writes = append(tx.writes, write)
 }

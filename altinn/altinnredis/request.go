@@ -2,6 +2,7 @@ package altinnredis
 
 import (
 	"context"
+	"slices"
 
 	"mpe/altinn/systemuser"
 	"mpe/oauth/org"
@@ -13,24 +14,71 @@ func requests(db database) table[systemuser.Request] {
 		name:     "request",
 		id:       func(r *systemuser.Request) string { return r.ID },
 		home:     func(r *systemuser.Request) string { return partyKey(r.System, r.Party) },
+		sets: func(r *systemuser.Request) []string {
+			if !r.Live() {
+				return nil
+			}
+			return []string{allRequests, kindKey(r.Kind, r.System), toKey(r.Party)}
+		},
 	}
 }
+
+const allRequests = "request:all"
 
 func partyKey(system string, party org.Number) string {
 	return "request:party:" + string(party) + ":" + system
 }
+func kindKey(kind systemuser.Kind, system string) string {
+	return "request:system:" + string(kind) + ":" + system
+}
+func toKey(party org.Number) string { return "request:to:" + string(party) }
 
 // PutRequests stores requests. One with the same id is replaced.
 func (s *Store) PutRequests(ctx context.Context, requests ...*systemuser.Request) error {
-	return s.requests.put(ctx, requests)
+	return inChunks(ctx, s, requests, func(tx *Tx, some []*systemuser.Request) error {
+		return tx.PutRequests(ctx, some...)
+	})
 }
 
-// DeleteRequests forgets requests.
+// PutRequests stores requests, each in place of the one with the same id.
+func (tx *Tx) PutRequests(ctx context.Context, requests ...*systemuser.Request) error {
+	return tx.requests.put(ctx, tx, requests...)
+}
+
+// DeleteRequests forgets requests, which is more than to mark them as deleted.
 func (s *Store) DeleteRequests(ctx context.Context, ids ...string) error {
-	return s.requests.remove(ctx, ids)
+	return inChunks(ctx, s, ids, func(tx *Tx, some []string) error { return tx.requests.remove(ctx, tx, some...) })
 }
 
-// RequestsOf are all requests for the system to the party.
-func (s *Store) RequestsOf(ctx context.Context, system string, party org.Number) ([]*systemuser.Request, error) {
-	return s.requests.in(ctx, partyKey(system, party))
+// Request is the one with the id, deleted or not. The error is systemuser.ErrNotFound when there never was one.
+func (r *records) Request(ctx context.Context, id string) (*systemuser.Request, error) {
+	found, err := r.requests.find(ctx, id)
+	if err == nil && found == nil {
+		err = systemuser.ErrNotFound
+	}
+	return found, err
+}
+
+// RequestsOf are all requests for the system to the party, deleted ones included.
+func (r *records) RequestsOf(ctx context.Context, system string, party org.Number) ([]*systemuser.Request, error) {
+	return r.requests.in(ctx, partyKey(system, party))
+}
+
+// RequestsTo are the requests to the party that are not deleted, in the order of their ids.
+func (r *records) RequestsTo(ctx context.Context, party org.Number) ([]*systemuser.Request, error) {
+	return r.requests.of(ctx, toKey(party))
+}
+
+// RequestsOfSystem are at most limit requests of the kind for the system, from that id on and without the deleted ones.
+func (r *records) RequestsOfSystem(
+	ctx context.Context, kind systemuser.Kind, system, from string, limit int,
+) ([]*systemuser.Request, error) {
+	return r.requests.fromID(ctx, kindKey(kind, system), from, limit)
+}
+
+// Requests are all that are not deleted, the latest first.
+func (r *records) Requests(ctx context.Context) ([]*systemuser.Request, error) {
+	all, err := r.requests.of(ctx, allRequests)
+	slices.SortStableFunc(all, func(a, b *systemuser.Request) int { return b.Created.Compare(a.Created) })
+	return all, err
 }

@@ -24,21 +24,25 @@ func consumerKey(consumer org.Number) string { return "scopedelegation:consumer:
 
 // PutScopeDelegations stores delegations. One of the same scope, consumer and supplier is replaced.
 func (s *Store) PutScopeDelegations(ctx context.Context, delegations ...*authorization.ScopeDelegation) error {
-	return s.delegations.put(ctx, delegations)
+	return inChunks(ctx, s, delegations, func(tx *Tx, some []*authorization.ScopeDelegation) error {
+		return tx.delegations.put(ctx, tx, some...)
+	})
 }
 
 // DeleteScopeDelegation forgets a delegation.
 func (s *Store) DeleteScopeDelegation(ctx context.Context, scope string, consumer, supplier org.Number) error {
-	return s.delegations.remove(ctx, []string{delegationID(scope, consumer, supplier)})
+	return s.change(ctx, func(tx *Tx) error {
+		return tx.delegations.remove(ctx, tx, delegationID(scope, consumer, supplier))
+	})
 }
 
 // ScopeDelegation gives authorization.ErrNotFound when the consumer has not delegated the scope to the supplier.
-func (s *Store) ScopeDelegation(
+func (r *records) ScopeDelegation(
 	ctx context.Context, scope string, consumer, supplier org.Number,
 ) (*authorization.ScopeDelegation, error) {
 	where := address{id: delegationID(scope, consumer, supplier), home: consumerKey(consumer)}
-	delegation, found, err := s.delegations.at(ctx, where)
-	if err == nil && !found {
+	delegation, err := r.delegations.at(ctx, where)
+	if err == nil && delegation == nil {
 		err = authorization.ErrNotFound
 	}
 	return delegation, err

@@ -12,17 +12,26 @@ import (
 // Store keeps systems, system users, requests and scope delegations in Redis. Every write counts up the generation, in
 // the same transaction, so that what others remember of the data can be checked by it.
 type Store struct {
+	records
+	client redis.UniversalClient
+}
+
+// New makes a store whose keys have the prefix. It has to hold a hash tag, as "mpe:{default}:" does, so that a Redis
+// Cluster keeps them on one node.
+func New(client redis.UniversalClient, prefix string) *Store {
+	return &Store{records: newRecords(database{client, prefix}), client: client}
+}
+
+// records are what can be read, from the store or within a change of it.
+type records struct {
 	systems     table[system.System]
 	users       table[systemuser.SystemUser]
 	requests    table[systemuser.Request]
 	delegations table[authorization.ScopeDelegation]
 }
 
-// New makes a store whose keys have the prefix. It has to hold a hash tag, as "mpe:{default}:" does, so that a Redis
-// Cluster keeps them on one node.
-func New(client redis.UniversalClient, prefix string) *Store {
-	db := database{client: client, prefix: prefix}
-	return &Store{
+func newRecords(db database) records {
+	return records{
 		systems:     systems(db),
 		users:       systemUsers(db),
 		requests:    requests(db),

@@ -5,19 +5,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
 
 // table keeps the records of one noun. A record stands in one hash, its home, beside those that it is looked up with;
-// what else it is looked up by is a set of the addresses of records.
+// what else it is looked up by is a sorted set of the addresses of records.
 type table[T any] struct {
 	database
-	name string
-	id   func(*T) string
-	home func(*T) string   // the name of the hash that holds the record
-	sets func(*T) []string // the names of the sets that hold its address; nil: the table has none
+	name  string
+	id    func(*T) string
+	home  func(*T) string   // the name of the hash that holds the record
+	sets  func(*T) []string // the names of the sets that hold its address; nil: the table has none
+	score func(*T) float64  // its place in the sets; nil: they are in the order of the ids
 }
 
 // address is where a record stands.
@@ -33,47 +35,89 @@ func parseAddress(s string) address {
 
 // in are the records of a home.
 func (t *table[T]) in(ctx context.Context, home string) ([]*T, error) {
-	encoded, err := t.client.HVals(ctx, t.key(home)).Result()
+	encoded, err := t.HVals(ctx, t.key(home)).Result()
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", home, err)
 	}
 	return t.decodeAll(encoded)
 }
 
-// at is the record at the address; false when there is none.
-func (t *table[T]) at(ctx context.Context, a address) (*T, bool, error) {
-	encoded, err := t.client.HGet(ctx, t.key(a.home), a.id).Result()
+// at is the record at the address; nil when there is none.
+func (t *table[T]) at(ctx context.Context, a address) (*T, error) {
+	encoded, err := t.HGet(ctx, t.key(a.home), a.id).Result()
 	if errors.Is(err, redis.Nil) {
-		return nil, false, nil
+		return nil, nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("reading %s: %w", a.home, err)
+		return nil, fmt.Errorf("reading %s: %w", a.home, err)
 	}
-	record, err := t.decode(encoded)
-	return record, err == nil, err
+	return t.decode(encoded)
+}
+
+// find is the record with the id, wherever it stands; nil when there is none.
+func (t *table[T]) find(ctx context.Context, id string) (*T, error) {
+	where, err := t.where(ctx, []string{id})
+	if err != nil || where[id] == nil {
+		return nil, err
+	}
+	return t.at(ctx, address{id: id, home: where[id].Home})
 }
 
 // addresses are those in a set.
 func (t *table[T]) addresses(ctx context.Context, set string) ([]address, error) {
-	members, err := t.client.SMembers(ctx, t.key(set)).Result()
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", set, err)
-	}
-	addresses := make([]address, len(members))
-	for i, member := range members {
-		addresses[i] = parseAddress(member)
-	}
-	return addresses, nil
+	return t.parse(set, t.ZRange(ctx, t.key(set), 0, -1))
 }
 
 // of are the records whose addresses are in a set. One that moves meanwhile can be left out.
 func (t *table[T]) of(ctx context.Context, set string) ([]*T, error) {
 	addresses, err := t.addresses(ctx, set)
-	if err != nil || len(addresses) == 0 {
+	if err != nil {
 		return nil, err
 	}
+	return t.all(ctx, set, addresses)
+}
+
+// fromScore are at most limit records of a set, from that score on.
+func (t *table[T]) fromScore(ctx context.Context, set string, score int64, limit int) ([]*T, error) {
+	addresses, err := t.parse(set, t.ZRangeByScore(ctx, t.key(set), &redis.ZRangeBy{
+		Min: strconv.FormatInt(score, 10), Max: "+inf", Count: int64(limit),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return t.all(ctx, set, addresses)
+}
+
+// fromID are at most limit records of a set that is in the order of ids, from that id on.
+func (t *table[T]) fromID(ctx context.Context, set string, id string, limit int) ([]*T, error) {
+	addresses, err := t.parse(set, t.ZRangeByLex(ctx, t.key(set), &redis.ZRangeBy{
+		Min: "[" + id, Max: "+", Count: int64(limit),
+	}))
+	if err != nil {
+		return nil, err
+	}
+	return t.all(ctx, set, addresses)
+}
+
+func (t *table[T]) parse(set string, members *redis.StringSliceCmd) ([]address, error) {
+	found, err := members.Result()
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", set, err)
+	}
+	addresses := make([]address, len(found))
+	for i, member := range found {
+		addresses[i] = parseAddress(member)
+	}
+	return addresses, nil
+}
+
+// all are the records at the addresses, in their order.
+func (t *table[T]) all(ctx context.Context, set string, addresses []address) ([]*T, error) {
+	if len(addresses) == 0 {
+		return nil, nil
+	}
 	var fields []*redis.SliceCmd
-	_, err = t.client.Pipelined(ctx, func(p redis.Pipeliner) error {
+	_, err := t.Pipelined(ctx, func(p redis.Pipeliner) error {
 		for _, a := range addresses {
 			fields = append(fields, p.HMGet(ctx, t.key(a.home), a.id))
 		}

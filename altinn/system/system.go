@@ -2,19 +2,19 @@
 package system
 
 import (
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"mpe/altinn/resource"
 	"mpe/oauth/org"
 )
 
 // System is an end-user system (sluttbrukersystem), which Altinn's API calls a RegisteredSystem.
 type System struct {
-	ID     string     `json:"id"` // "<vendor>_<name>"; never given to another system, even when this one is deleted
-	Vendor org.Number `json:"vendor"`
+	ID         string     `json:"id"`                   // "<vendor>_<name>"; never given to another system, even when this one is deleted
+	InternalID string     `json:"internalId,omitempty"` // a UUID of the register's
+	Vendor     org.Number `json:"vendor"`
 
 	// Name and Description are by language: nb, nn and en.
 	Name        map[string]string `json:"name,omitempty"`
@@ -23,9 +23,9 @@ type System struct {
 	// ClientIDs are the vendor's clients in Maskinporten. They are opaque here: nobody asks whether they exist.
 	ClientIDs []string `json:"clientIds,omitempty"`
 
-	// Rights (resource ids) and AccessPackages (URNs) are the most that a system user may be given.
-	Rights         []string `json:"rights,omitempty"`
-	AccessPackages []string `json:"accessPackages,omitempty"`
+	// Rights and AccessPackages (URNs) are the most that a system user may be given.
+	Rights         []resource.Right `json:"rights,omitempty"`
+	AccessPackages []string         `json:"accessPackages,omitempty"`
 
 	AllowedRedirectURLs []string `json:"allowedRedirectUrls,omitempty"`
 
@@ -34,25 +34,6 @@ type System struct {
 
 	Created time.Time `json:"created,omitzero"`
 	Deleted time.Time `json:"deleted,omitzero"` // zero: not deleted
-}
-
-// What Altinn refuses to register.
-var (
-	ErrVendorPrefix = errors.New("the id does not start with the vendor's number and an underscore") // AUTH.VLD-00001
-	ErrSpace        = errors.New("the id holds a space")                                             // AUTH.VLD-00013
-)
-
-// Validate holds the id to Altinn's rules. The error is ErrVendorPrefix or ErrSpace, with the id.
-func (s *System) Validate() error {
-	vendor, _, named := strings.Cut(s.ID, "_")
-	switch {
-	case !named || vendor != string(s.Vendor):
-		return fmt.Errorf("system %q of %s: %w", s.ID, s.Vendor, ErrVendorPrefix)
-	case strings.Contains(s.ID, " "):
-		return fmt.Errorf("system %q: %w", s.ID, ErrSpace)
-	default:
-		return nil
-	}
 }
 
 // HasClient tells whether the client is listed, as it still is when the system is deleted.

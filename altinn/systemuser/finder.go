@@ -55,8 +55,8 @@ type Query struct {
 // Ref is the Ref that the system user must have.
 func (q Query) Ref() string { return cmp.Or(q.ExternalRef, string(q.Owner)) }
 
-// ErrNotFound is that no system user matches.
-var ErrNotFound = errors.New("no system user matches")
+// ErrNotFound is that there is no such system user, or no such request.
+var ErrNotFound = errors.New("no such system user or request")
 
 // ByExternalID finds the system user that is live, has exactly the query's owner and Ref, and whose system is the
 // vendor's, is not deleted, and has the client. Both types match, whatever their rights. Altinn takes the first where

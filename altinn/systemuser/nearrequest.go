@@ -8,7 +8,7 @@ import (
 // asked is that the owner was asked for a system user: for this one if possible, and lately rather than long ago.
 func (n *near) asked() (Mismatch, bool) {
 	requests := filter(n.requests, func(r *Request) bool {
-		return r.Kind != ChangeRequest && n.unmet(r) != ""
+		return r.Live() && r.Kind != ChangeRequest && n.unmet(r) != ""
 	})
 	if len(requests) == 0 {
 		return Mismatch{}, false

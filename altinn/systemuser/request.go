@@ -4,31 +4,40 @@ import (
 	"cmp"
 	"time"
 
+	"mpe/altinn/resource"
 	"mpe/oauth/org"
 )
 
 // Request is a vendor's request that a customer lets a system act for it, or changes what the system may do.
 type Request struct {
-	ID     string     `json:"id"` // a UUID
+	ID     string     `json:"id"` // a UUID; of a change the vendor's correlation id
 	Kind   Kind       `json:"kind,omitempty"`
 	System string     `json:"system"` // the system's id
 	Party  org.Number `json:"party"`  // the customer
 
 	ExternalRef string `json:"externalRef,omitempty"` // empty stands for the party's number; see Ref
 
-	Rights         []string `json:"rights,omitempty"`         // resource ids
-	AccessPackages []string `json:"accessPackages,omitempty"` // URNs
+	Title string `json:"title,omitempty"` // integrationTitle: what the system user shall be called
 
-	// Unwanted are what a change takes away.
-	UnwantedRights         []string `json:"unwantedRights,omitempty"`
-	UnwantedAccessPackages []string `json:"unwantedAccessPackages,omitempty"`
+	// Rights and AccessPackages (URNs) are what the system user shall have.
+	Rights         []resource.Right `json:"rights,omitempty"`
+	AccessPackages []string         `json:"accessPackages,omitempty"`
+
+	// SystemUser is the id of the one that a change is about, the Unwanted are what a change takes away from it.
+	SystemUser             string           `json:"systemUser,omitempty"`
+	UnwantedRights         []resource.Right `json:"unwantedRights,omitempty"`
+	UnwantedAccessPackages []string         `json:"unwantedAccessPackages,omitempty"`
 
 	RedirectURL string        `json:"redirectUrl,omitempty"` // where the customer is sent afterwards
 	Status      RequestStatus `json:"status"`
 
+	// Escalated is that somebody who may not answer has passed the request on to those who may.
+	Escalated bool `json:"escalated,omitempty"`
+
 	Created   time.Time `json:"created,omitzero"`
 	Changed   time.Time `json:"changed,omitzero"`    // zero: nobody has answered
 	ChangedBy string    `json:"changedBy,omitempty"` // who answered
+	Deleted   time.Time `json:"deleted,omitzero"`    // zero: not deleted
 }
 
 // Kind is what a request asks for.
@@ -61,6 +70,9 @@ const Timeout = 180 * 24 * time.Hour
 func (r *Request) TimedOut(now time.Time) bool {
 	return r.Status == New && now.Sub(r.Created) > Timeout
 }
+
+// Live tells whether the request has not been deleted.
+func (r *Request) Live() bool { return r.Deleted.IsZero() }
 
 // Ref is that of the system user that the request is about.
 func (r *Request) Ref() string { return cmp.Or(r.ExternalRef, string(r.Party)) }

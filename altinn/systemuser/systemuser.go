@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"mpe/altinn/resource"
 	"mpe/oauth/org"
 )
 
@@ -20,13 +21,21 @@ type SystemUser struct {
 	Title       string `json:"title,omitempty"`       // integrationTitle
 	Type        Type   `json:"type,omitempty"`
 
-	Rights         []string `json:"rights,omitempty"`         // resource ids
-	AccessPackages []string `json:"accessPackages,omitempty"` // URNs
+	// Rights and AccessPackages (URNs) are what the owner has given it.
+	Rights         []resource.Right `json:"rights,omitempty"`
+	AccessPackages []string         `json:"accessPackages,omitempty"`
 
 	// Clients are the organisations that an agent acts for. They are the owner's clients, and never own the system user.
 	Clients []org.Number `json:"clients,omitempty"`
 
+	// ActsForOwner is that an agent acts for its owner as well.
+	ActsForOwner bool `json:"actsForOwner,omitempty"`
+
+	// Sequence orders the system users by when they were last stored. The store counts it, from 1.
+	Sequence int64 `json:"sequence,omitempty"`
+
 	Created   time.Time `json:"created,omitzero"`
+	Changed   time.Time `json:"changed,omitzero"`
 	Deleted   time.Time `json:"deleted,omitzero"` // zero: not deleted
 	DeletedBy string    `json:"deletedBy,omitempty"`
 }

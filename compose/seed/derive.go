@@ -61,6 +61,9 @@ func (r *Request) derive() {
 	r.ID = cmp.Or(strings.ToLower(r.ID), derivedID("request", r.Kind, r.System, string(r.Party), r.reference()))
 }
 
+// SystemID is the internal id, a UUID, of the system with that id.
+func SystemID(id string) string { return derivedID("system", id) }
+
 // leading is the number that the first digits make: without the check digits behind them they are unique already.
 func leading(digits string, n int) int {
 	if len(digits) < n {
