@@ -26,10 +26,10 @@ func (s *sandbox) apply(ctx context.Context, world *seed.World) error {
 	}{
 		{"scopes", func() error { return s.maskinporten.PutScopes(ctx, scopes(world, now)...) }},
 		{"clients", func() error { return s.maskinporten.PutClients(ctx, s.clients(world)...) }},
-		{"delegations", func() error { return s.altinn.PutScopeDelegations(ctx, delegations(world, now)...) }},
-		{"systems", func() error { return s.altinn.PutSystems(ctx, systems(world, now)...) }},
-		{"system users", func() error { return s.altinn.PutSystemUsers(ctx, systemUsers(world, now)...) }},
-		{"requests", func() error { return s.altinn.PutRequests(ctx, requests(world, now)...) }},
+		{"delegations", func() error { return s.records.PutScopeDelegations(ctx, delegations(world, now)...) }},
+		{"systems", func() error { return s.records.PutSystems(ctx, systems(world, now)...) }},
+		{"system users", func() error { return s.records.PutSystemUsers(ctx, systemUsers(world, now)...) }},
+		{"requests", func() error { return s.records.PutRequests(ctx, requests(world, now)...) }},
 	}
 	for _, step := range steps {
 		if err := step.store(); err != nil {

@@ -33,6 +33,21 @@ type Config struct {
 	// StrictParties refuses organisations that the seed does not name.
 	StrictParties bool
 
+	// Strict refuses redirect URLs with http on a loopback host, as Altinn does.
+	Strict bool
+
+	// Approvals is who answers requests: manual, auto, reject or auto-after:<duration>. Empty: as the seed says.
+	Approvals string
+
+	// ConfirmBase is where the links that customers open begin, a URL that ends in a slash. Empty: as the request's.
+	ConfirmBase string
+
+	// PageSize is how many records a page of Altinn's lists has; 0 is 50.
+	PageSize int
+
+	// OldProblems writes Altinn's problems as before July 2026.
+	OldProblems bool
+
 	// SigningKey is the issuer's key as PEM, a certificate chain may follow. Nil: one is generated, or, when others
 	// already run on the same Redis, theirs is used.
 	SigningKey []byte

@@ -31,7 +31,11 @@ var mayImport = map[string][]string{
 	"altinn/system":        {"oauth/org", "altinn/problem", "altinn/resource"},
 	"altinn/systemuser":    {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system"},
 	"altinn/authorization": {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource"},
-	"altinn/altinnredis":   {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis},
+	"altinn/altinnhttp": {
+		"altinn/problem", "altinn/party", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization",
+		"keys", "oauth", "oauth/org", libGin,
+	},
+	"altinn/altinnredis": {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis},
 
 	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},
 	"compose/journal":   {"oauth", libRedis},
@@ -42,6 +46,7 @@ var mayImport = map[string][]string{
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
+		"altinn/altinnhttp", "altinn/party", "altinn/resource", "altinn/problem",
 		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console",
 		libGin, libRedis, libRedisLog, libMiniredis,
 	},
@@ -63,7 +68,10 @@ const (
 )
 
 // domain packages know the rules and nothing of how they are reached.
-var domain = []string{"keys", "oauth", "oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization"}
+var domain = []string{
+	"keys", "oauth", "oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system", "altinn/systemuser",
+	"altinn/authorization",
+}
 
 func TestImportsGoDown(t *testing.T) {
 	root := os.DirFS("..")

@@ -23,6 +23,11 @@ func openKeyring(ctx context.Context, client redis.UniversalClient, prefix strin
 		}
 		return newKeyring(key, share(ctx, client, at, key))
 	}
+	return newKeyring(sharedKey(ctx, client, at, config))
+}
+
+// sharedKey is the key that stands in Redis, or a new one that is left there.
+func sharedKey(ctx context.Context, client redis.UniversalClient, at string, config Config) (*keys.Key, error) {
 	shared, err := client.Get(ctx, at).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return generateKey(ctx, client, at, config)
@@ -30,12 +35,11 @@ func openKeyring(ctx context.Context, client redis.UniversalClient, prefix strin
 	if err != nil {
 		return nil, fmt.Errorf("reading the signing key: %w", err)
 	}
-	key, err := keys.Load(shared, config.Now())
-	return newKeyring(key, err)
+	return keys.Load(shared, config.Now())
 }
 
 // generateKey makes a key, unless another emulator is faster.
-func generateKey(ctx context.Context, client redis.UniversalClient, at string, config Config) (*keyring, error) {
+func generateKey(ctx context.Context, client redis.UniversalClient, at string, config Config) (*keys.Key, error) {
 	key, err := keys.Generate(config.Rand, config.SigningKeyBits, config.Now())
 	if err != nil {
 		return nil, fmt.Errorf("generating the signing key: %w", err)
@@ -46,13 +50,12 @@ func generateKey(ctx context.Context, client redis.UniversalClient, at string, c
 	}
 	theirs, err := client.SetArgs(ctx, at, encoded, redis.SetArgs{Mode: "NX", Get: true}).Bytes()
 	if errors.Is(err, redis.Nil) {
-		return newKeyring(key, nil)
+		return key, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("storing the signing key: %w", err)
 	}
-	key, err = keys.Load(theirs, config.Now())
-	return newKeyring(key, err)
+	return keys.Load(theirs, config.Now())
 }
 
 func share(ctx context.Context, client redis.UniversalClient, at string, key *keys.Key) error {

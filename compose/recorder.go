@@ -2,9 +2,11 @@ package compose
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"strings"
 
+	"mpe/altinn/altinnhttp"
 	"mpe/compose/explain"
 	"mpe/compose/journal"
 	"mpe/oauth"
@@ -112,3 +114,37 @@ func hint(t *oauth.Trace) string {
 }
 
 func hintOf(c oauth.Check) string { return explain.Refusal(c, explain.EN).Why }
+
+// RecordCall keeps a call to one of Altinn's APIs.
+func (r recorder) RecordCall(x altinnhttp.Exchange) {
+	entry := journal.Entry{
+		ID: x.ID, Time: x.Time, Endpoint: "altinn", Method: x.Method, Path: x.Path, Status: x.Status,
+		Micros: x.Took.Microseconds(), Verdict: journal.Answered, Client: x.Client, Org: x.Org, Scope: x.Scope,
+		Code: x.Code, Why: x.Why,
+	}
+	level := slog.LevelInfo
+	switch {
+	case x.Fault != nil:
+		entry.Verdict, entry.Reason, level = journal.Fault, oauth.ReasonFault, slog.LevelError
+	case x.Why != "":
+		entry.Verdict, level = journal.Refused, slog.LevelWarn
+		if json.Valid(x.Body) {
+			entry.Response = x.Body
+		}
+	}
+	r.journal.Record(entry)
+	if !r.log.Enabled(context.Background(), level) {
+		return
+	}
+	attributes := []slog.Attr{
+		slog.String("trace", x.ID), slog.String("method", x.Method), slog.String("path", x.Path), slog.Int("status", x.Status),
+	}
+	if x.Why != "" {
+		attributes = append(attributes, slog.String("code", x.Code), slog.String("hint", x.Why),
+			slog.String("explain", x.Base+"_mpe/v1/journal/"+x.ID))
+	}
+	if x.Fault != nil {
+		attributes = append(attributes, slog.String("error", x.Fault.Error()))
+	}
+	r.log.LogAttrs(context.Background(), level, "altinn "+string(entry.Verdict), attributes...)
+}

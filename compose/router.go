@@ -26,6 +26,7 @@ func (e *Emulator) routes() http.Handler {
 	r.GET("/readyz", e.ready)
 	s := e.sandbox
 	s.endpoints().Mount(r)
+	s.altinnEndpoints().Mount(r)
 	console.Mount(r)
 	control.API{
 		Journal:    s.journal,

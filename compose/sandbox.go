@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -23,7 +24,9 @@ type sandbox struct {
 	addresses    addresses
 	keyring      *keyring
 	maskinporten *oauthredis.Store
-	altinn       *altinnredis.Store
+	records      *altinnredis.Store // Altinn's
+	altinn       *altinn
+	approvals    *approvals
 	journal      *journal.Journal
 	credentials  *credentials
 	issuer       *oauth.Issuer
@@ -37,7 +40,7 @@ func newSandbox(
 		config:       config,
 		addresses:    addresses{issuer: issuerName(config, world), trusted: config.TrustedProxies},
 		maskinporten: oauthredis.New(client, prefix),
-		altinn:       altinnredis.New(client, prefix),
+		records:      altinnredis.New(client, prefix),
 	}
 	var err error
 	if s.keyring, err = openKeyring(ctx, client, prefix, config); err != nil {
@@ -50,6 +53,11 @@ func newSandbox(
 		return nil, fmt.Errorf("applying the seed: %w", err)
 	}
 	s.issuer = s.newIssuer(world)
+	s.altinn = s.newAltinn(client, prefix, world)
+	s.approvals = &approvals{users: s.altinn.users, parties: s.altinn.parties, log: config.Log}
+	if s.approvals.mode, s.approvals.after, err = parseApprovals(cmp.Or(config.Approvals, world.Settings.Approvals)); err != nil {
+		return nil, &ConfigError{"--approvals", err.Error()}
+	}
 	s.journal = journal.New(client, prefix, config.JournalSize, config.Log)
 	return s, nil
 }
@@ -66,7 +74,7 @@ func issuerName(config Config, world *seed.World) string {
 
 func (s *sandbox) newIssuer(world *seed.World) *oauth.Issuer {
 	roots := append([]*x509.Certificate{keys.TestAuthority().Certificate}, s.config.TrustedCAs...)
-	finder := newFinder(s.altinn, s.maskinporten.Generation, s.config.Now)
+	finder := newFinder(s.records, s.maskinporten.Generation, s.config.Now)
 	return &oauth.Issuer{
 		Registry:    s.maskinporten,
 		Grants:      s.maskinporten,

@@ -3,19 +3,25 @@ package keys
 import (
 	"crypto"
 	"crypto/rsa"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // Set is the key that signs and those that are published beside it. It does not change, and is safe for concurrent use.
 type Set struct {
-	signer crypto.Signer
-	header string // encoded, with the dot behind it
-	jwks   []byte
+	signer    crypto.Signer
+	header    string // encoded, with the dot behind it
+	jwks      []byte
+	published map[string]*rsa.PublicKey // by kid
 }
 
 // NewSet makes a set whose first key signs. All of them are published.
@@ -23,25 +29,45 @@ func NewSet(keys ...*Key) (*Set, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("a key set without a key cannot sign")
 	}
-	published := jwks{Keys: make([]jwk, len(keys))}
+	return newSet(keys, encodeHeader(`{"kid":"`+keys[0].ID+`","alg":"RS256"}`), newJWK)
+}
+
+// NewThumbprintSet makes a set with one key that is named by its certificate's SHA-1 thumbprint, as .NET does and so
+// Altinn.
+func NewThumbprintSet(key *Key) (*Set, error) {
+	sum := sha1.Sum(key.Chain[0].Raw)
+	named := *key
+	named.ID = strings.ToUpper(hex.EncodeToString(sum[:]))
+	header := `{"alg":"RS256","kid":"` + named.ID + `","x5t":"` + base64.RawURLEncoding.EncodeToString(sum[:]) + `","typ":"JWT"}`
+	return newSet([]*Key{&named}, encodeHeader(header), func(k *Key, public *rsa.PublicKey) jwk {
+		published := newJWK(k, public)
+		published.Algorithm = ""
+		return published
+	})
+}
+
+func newSet(keys []*Key, header string, publish func(*Key, *rsa.PublicKey) jwk) (*Set, error) {
+	s := &Set{signer: keys[0].Signer, header: header, published: map[string]*rsa.PublicKey{}}
+	all := jwks{Keys: make([]jwk, len(keys))}
 	for i, k := range keys {
 		public, ok := k.Signer.Public().(*rsa.PublicKey)
 		if !ok {
 			return nil, fmt.Errorf("key %s is not an RSA key", k.ID)
 		}
-		published.Keys[i] = newJWK(k, public)
+		all.Keys[i] = publish(k, public)
+		s.published[k.ID] = public
 	}
-	encoded, err := json.Marshal(published)
-	if err != nil {
+	var err error
+	if s.jwks, err = json.Marshal(all); err != nil {
 		return nil, fmt.Errorf("encoding the key set: %w", err)
 	}
-	return &Set{signer: keys[0].Signer, header: encodeHeader(keys[0].ID), jwks: encoded}, nil
+	return s, nil
 }
 
-// encodeHeader gives the header as Maskinporten writes it: these two members in this order, and no typ. Libraries order
-// them their own way, which is why tokens are put together here.
-func encodeHeader(kid string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(`{"kid":"`+kid+`","alg":"RS256"}`)) + "."
+// encodeHeader takes the header as the real service writes it: NewSet's has these two members in this order, and no
+// typ. Libraries order them their own way, which is why tokens are put together here.
+func encodeHeader(header string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
 }
 
 // Sign gives the payload as a compact JWS (RFC 7515), signed with RS256.
@@ -60,6 +86,31 @@ func (s *Set) Sign(payload []byte) (string, error) {
 
 const signatureSize = 384 // bytes of the longest common signature, that of an RSA-3072 key
 
+// What Verify does not believe.
+var (
+	ErrUnreadable = errors.New("not a compact JWS signed with RS256")
+	ErrUnknownKey = errors.New("signed with a key that is not published here")
+	ErrSignature  = errors.New("the signature does not match")
+)
+
+// Verify gives the payload of a compact JWS that was signed with RS256 and one of the keys. The error is ErrUnreadable,
+// ErrUnknownKey or ErrSignature.
+func (s *Set) Verify(compact string) ([]byte, error) {
+	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		return nil, ErrUnreadable
+	}
+	key, known := s.published[signed.Signatures[0].Header.KeyID]
+	if !known {
+		return nil, ErrUnknownKey
+	}
+	payload, err := signed.Verify(key)
+	if err != nil {
+		return nil, ErrSignature
+	}
+	return payload, nil
+}
+
 // JWKS is the published keys as a JWK Set (RFC 7517). The caller must not change it.
 func (s *Set) JWKS() []byte { return s.jwks }
 
@@ -74,7 +125,7 @@ type jwk struct {
 	Use         string   `json:"use"`
 	ID          string   `json:"kid"`
 	Certificate []string `json:"x5c,omitempty"`
-	Algorithm   string   `json:"alg"`
+	Algorithm   string   `json:"alg,omitempty"`
 	Modulus     string   `json:"n"`
 }
 

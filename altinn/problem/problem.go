@@ -83,13 +83,22 @@ func Refuse(kind Kind, why string) *Plain { return &Plain{Kind: kind, Why: why} 
 
 func (p *Plain) Error() string { return p.Why }
 
-// Malformed is a refusal of the framework's: a value that cannot be read, or is not there.
-type Malformed struct {
-	Field   string // as the framework names it
-	Message string
-}
+// Malformed is a refusal of the framework's: values that cannot be read, or are not there.
+type Malformed struct{ Fields []Field }
 
-func (m *Malformed) Error() string { return m.Field + ": " + m.Message }
+// Field is a value, as the framework names it, and what is said of it.
+type Field struct{ Name, Message string }
+
+// Unreadable is the refusal of one value.
+func Unreadable(field, message string) *Malformed { return &Malformed{[]Field{{field, message}}} }
+
+func (m *Malformed) Error() string {
+	all := make([]string, len(m.Fields))
+	for i, f := range m.Fields {
+		all[i] = f.Message
+	}
+	return strings.Join(all, " ")
+}
 
 // Why is the reason for the refusal, for the person who integrates; empty for an error that is none.
 func Why(err error) string {

@@ -254,7 +254,7 @@ func (r *Register) Delete(ctx context.Context, caller Caller, id string) error {
 		return Change{Type: Deleted}, nil
 	})
 	if plain, ok := errors.AsType[*problem.Plain](err); ok && plain.Kind == problem.NotFound {
-		return &problem.Malformed{Field: "return", Message: "System not found"}
+		return problem.Unreadable("return", "System not found")
 	}
 	return err
 }

@@ -26,7 +26,8 @@ type Entry struct {
 	SystemUserOrg string `json:"systemuser_org,omitempty"`
 
 	Error  string       `json:"error,omitempty"` // the OAuth error
-	Code   string       `json:"code,omitempty"`  // the MP number
+	Code   string       `json:"code,omitempty"`  // the MP number, or Altinn's code
+	Why    string       `json:"why,omitempty"`   // the reason of one of Altinn's refusals, in a sentence
 	Reason oauth.Reason `json:"reason,omitempty"`
 
 	Trace    *oauth.Trace    `json:"trace,omitempty"`
@@ -36,9 +37,10 @@ type Entry struct {
 // Verdict is how an exchange ended.
 type Verdict string
 
-// The verdicts on a token request.
+// The verdicts.
 const (
-	Issued  Verdict = "issued"
-	Refused Verdict = "refused"
-	Fault   Verdict = "fault" // the emulator failed
+	Issued   Verdict = "issued"   // a token
+	Answered Verdict = "answered" // by one of Altinn's APIs
+	Refused  Verdict = "refused"
+	Fault    Verdict = "fault" // the emulator failed
 )

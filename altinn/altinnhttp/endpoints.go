@@ -1,0 +1,76 @@
+// Package altinnhttp is Altinn's APIs: the system register, requests for system users, system users, and the exchange
+// of tokens.
+package altinnhttp
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"mpe/altinn/party"
+	"mpe/altinn/system"
+	"mpe/altinn/systemuser"
+)
+
+// Endpoints answers Altinn's APIs.
+type Endpoints struct {
+	Systems *system.Register
+	Users   *systemuser.Registry
+	Finder  *systemuser.Finder
+	Parties *party.Register
+
+	Tokens *Tokens
+
+	ServiceOwners ServiceOwners
+
+	// Asked is told of every new request, once it is stored; nil: nobody is.
+	Asked func(context.Context, *systemuser.Request)
+
+	// Base is the address at which a request reached us, ending in a slash. ConfirmBase, when set, takes its place in
+	// the links that customers open.
+	Base        func(*http.Request) string
+	ConfirmBase string
+
+	// OldProblems writes problems as Altinn did before July 2026 (library 4.0.1).
+	OldProblems bool
+
+	Recorder  Recorder
+	Now       func() time.Time
+	TraceID   func() string // 32 hex digits
+	HideHints bool          // leaves out the headers Mpe-Reason, Mpe-Hint and Link
+
+	router router
+}
+
+// Recorder is told of every exchange. It must not keep the caller waiting.
+type Recorder interface{ RecordCall(Exchange) }
+
+// Exchange is a call and its answer.
+type Exchange struct {
+	ID     string
+	Time   time.Time
+	Took   time.Duration
+	Method string
+	Path   string
+	Status int
+
+	Org, Client, Scope string // of the caller's token; empty: it could not be believed
+	Base               string
+
+	Code  string // of a refusal that has one
+	Why   string // of a refusal
+	Body  []byte // of a refusal
+	Fault error  // the emulator's own failure
+}
+
+// Mount takes the requests that no other route answers.
+func (e *Endpoints) Mount(r *gin.Engine) {
+	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.userRoutes(), e.exchangeRoutes())
+	r.NoRoute(e.serve)
+}
+
+// prefix is where Altinn's authentication component is.
+const prefix = "authentication/api/v1/"

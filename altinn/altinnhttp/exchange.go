@@ -1,0 +1,140 @@
+package altinnhttp
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"mpe/oauth/org"
+)
+
+func (e *Endpoints) exchangeRoutes() router {
+	return router{
+		{http.MethodGet, prefix + "exchange/{provider}", nil, e.exchange},
+		{http.MethodGet, prefix + "openid/.well-known/openid-configuration", nil, e.discovery},
+		{http.MethodGet, prefix + "openid/.well-known/openid-configuration/jwks", nil, e.jwks},
+	}
+}
+
+// issuer is Altinn's name for itself.
+func (c *call) issuer() string { return c.base() + prefix + "openid/" }
+
+// exchanged is how long a token lives that was made of Maskinporten's, whatever that had left.
+const exchanged = 30 * time.Minute
+
+// exchange makes Altinn's token of another's.
+func (e *Endpoints) exchange(c *call) (answer, error) {
+	provider := strings.ToLower(c.parameters["provider"])
+	if !slices.Contains([]string{"maskinporten", "id-porten", "altinnstudio"}, provider) {
+		return answer{status: http.StatusBadRequest, text: fmt.Sprintf("Invalid token provider: %s. "+
+			"Trusted token providers are 'Maskinporten', 'Id-porten' and 'AltinnStudio'.", c.parameters["provider"])}, nil
+	}
+	token, ok := bearer(c.Request)
+	if !ok {
+		return answer{}, &unauthenticated{"There is no bearer token to exchange."}
+	}
+	if provider == "altinnstudio" {
+		return answer{}, &unauthenticated{"Altinn Studio's tokens are not emulated."}
+	}
+	claims, err := e.Tokens.verify(token)
+	if err != nil {
+		return answer{}, &unauthenticated{err.Error()}
+	}
+	c.claims = claims.claims()
+	if c.Header.Get("X-Altinn-EnterpriseUser-Authentication") != "" {
+		return answer{status: http.StatusGone, body: object{
+			{"type", "https://docs.altinn.studio"}, {"title", "Virksomhetsbruker is no longer available"},
+			{"status", http.StatusGone}, {"detail", "Use a system user, or log in with ID-porten."},
+		}}, nil
+	}
+	if provider == "id-porten" {
+		return e.exchangeIDPorten(c, claims)
+	}
+	if c.claims.Consumer == "" {
+		return answer{}, &unauthenticated{"The token has no consumer claim: it is not Maskinporten's."}
+	}
+	return e.exchangeMaskinporten(c, claims)
+}
+
+func (e *Endpoints) exchangeMaskinporten(c *call, claims claimSet) (answer, error) {
+	for _, dropped := range [...]string{"aud", "iss", "client_amr", "sid"} {
+		delete(claims, dropped)
+	}
+	collapse(claims)
+	now := e.Now()
+	claims.set("iss", c.issuer())
+	claims.set("urn:altinn:orgNumber", c.claims.Consumer)
+	claims.set("urn:altinn:authenticatemethod", "maskinporten")
+	claims.set("urn:altinn:authlevel", 3)
+	claims.set("sid", e.Systems.NewID())
+	claims.set("nbf", now.Unix())
+	claims.set("iat", now.Unix())
+	claims.set("exp", now.Add(exchanged).Unix())
+	if owner := e.serviceOwner(c); owner != "" {
+		claims.set("urn:altinn:org", owner)
+	}
+	signed, err := e.Tokens.sign(claims)
+	return answer{text: signed}, err
+}
+
+// collapse writes a list of one authorization detail as the detail itself, as Altinn does.
+func collapse(claims claimSet) {
+	var details []json.RawMessage
+	if json.Unmarshal(claims["authorization_details"], &details) == nil && len(details) == 1 {
+		claims["authorization_details"] = details[0]
+	}
+}
+
+// serviceOwner is the code of a service owner that asks as one; empty for others. Digdir can ask as the test department.
+func (e *Endpoints) serviceOwner(c *call) string {
+	if !slices.ContainsFunc(c.claims.Scopes, func(s string) bool { return strings.Contains(s, "altinn:serviceowner") }) {
+		return ""
+	}
+	code := e.ServiceOwners[c.claims.Consumer]
+	if code == "digdir" && strings.EqualFold(c.query("test"), "true") {
+		return "ttd"
+	}
+	return code
+}
+
+// exchangeIDPorten makes Altinn's token of a person's. Only the emulator's own tokens for persons can be exchanged: it
+// has no ID-porten.
+func (e *Endpoints) exchangeIDPorten(c *call, claims claimSet) (answer, error) {
+	person, err := c.person()
+	if err != nil {
+		return answer{}, &unauthenticated{"The token is not that of a person who is known here."}
+	}
+	altinn := func(scope string) bool { return strings.HasPrefix(scope, "altinn:") }
+	if !slices.ContainsFunc(c.claims.Scopes, altinn) {
+		return answer{}, forbidden("The token has no scope of Altinn's.")
+	}
+	for _, dropped := range [...]string{"aud", "at_hash", "sid", "sub"} {
+		delete(claims, dropped)
+	}
+	claims.set("iss", c.issuer())
+	claims.set("urn:altinn:authenticatemethod", "BankID")
+	claims.set("urn:altinn:partyid", person.ID)
+	signed, err := e.Tokens.sign(claims)
+	return answer{text: signed}, err
+}
+
+func (e *Endpoints) discovery(c *call) (answer, error) {
+	base := c.base() + prefix
+	return answer{body: object{
+		{"issuer", c.issuer()}, {"jwks_uri", c.issuer() + ".well-known/openid-configuration/jwks"},
+		{"authorization_endpoint", base + "authorize/"}, {"token_endpoint", base + "token/"},
+		{"end_session_endpoint", base + "openid/logout/"}, {"response_types_supported", []string{"token"}},
+		{"subject_types_supported", []string{"pairwise"}}, {"id_token_signing_alg_values_supported", []string{"RS256"}},
+	}}, nil
+}
+
+func (e *Endpoints) jwks(*call) (answer, error) {
+	published, err := e.Tokens.Altinn.JWKS()
+	return answer{body: json.RawMessage(published)}, err
+}
+
+// ServiceOwners are the codes of service owners, by organisation number.
+type ServiceOwners map[org.Number]string

@@ -1,0 +1,305 @@
+package altinnhttp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"mpe/altinn/problem"
+)
+
+type timestamp = time.Time
+
+var (
+	errMedia   = errors.New("the body is not JSON: send Content-Type: application/json")
+	errTooLong = errors.New("the body is longer than a mebibyte")
+)
+
+// statuses are those of the codes that are not 400. Some surprise; they are Altinn's.
+var statuses = map[problem.Code]int{
+	"AUTH-00010": 404, "AUTH-00011": 404, "AUTH-00012": 404, "AUTH-00013": 409, "AUTH-00014": 403, "AUTH-00015": 404,
+	"AUTH-00016": 403, "AUTH-00017": 404, "AUTH-00018": 403, "AUTH-00019": 403, "AUTH-00020": 403, "AUTH-00023": 401,
+	"AUTH-00024": 403, "AUTH-00030": 404, "AUTH-00041": 403, "AUTH-00042": 403, "AUTH-00043": 401, "AUTH-00044": 403,
+	"AUTH-00055": 500, "AUTH-00060": 404, "AUTH-00061": 409, "AUTH-00062": 500, "AUTH-00066": 403, "AUTH-00068": 403,
+	"AUTH-00069": 403, "AUTH-00070": 403, "AUTH-00071": 403,
+}
+
+// kinds are the statuses of refusals without a code.
+var kinds = map[problem.Kind]int{
+	problem.NotFound: 404, problem.BadRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403,
+	problem.Conflict: 409, problem.Gone: 410,
+}
+
+// sections are where RFC 9110 describes the statuses, as ASP.NET links to them.
+var sections = map[int]string{
+	400: "15.5.1", 401: "15.5.2", 403: "15.5.4", 404: "15.5.5", 409: "15.5.10", 410: "15.5.11", 413: "15.5.14",
+	415: "15.5.16", 500: "15.6.1",
+}
+
+func section(status int) string {
+	return "https://tools.ietf.org/html/rfc9110#section-" + sections[status]
+}
+
+// member is one of an object whose members have an order.
+type member struct {
+	name  string
+	value any
+}
+
+type object []member
+
+// MarshalJSON writes the members in their order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		if err := encode(&b, m.name); err != nil {
+			return nil, err
+		}
+		b.WriteByte(':')
+		if err := encode(&b, m.value); err != nil {
+			return nil, err
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// encode writes a value as ASP.NET does, which leaves &, < and > as they are.
+func encode(b *bytes.Buffer, value any) error {
+	encoder := json.NewEncoder(b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return err
+	}
+	b.Truncate(b.Len() - 1) // the encoder's line feed
+	return nil
+}
+
+// write is the one place where Altinn's APIs answer.
+func (e *Endpoints) write(g *gin.Context, c *call, a answer, err error) (int, []byte) {
+	if err != nil {
+		return e.refuse(g, c, err)
+	}
+	for name, value := range a.headers {
+		g.Header(name, value)
+	}
+	status := max(a.status, http.StatusOK)
+	switch {
+	case a.text != "":
+		g.Data(status, "text/plain; charset=utf-8", []byte(a.text))
+	case a.body != nil:
+		var b bytes.Buffer
+		if err := encode(&b, a.body); err != nil {
+			return e.refuse(g, c, err)
+		}
+		g.Data(status, "application/json; charset=utf-8", b.Bytes())
+	default:
+		g.Status(status)
+		g.Writer.WriteHeaderNow()
+	}
+	return status, nil
+}
+
+func (e *Endpoints) refuse(g *gin.Context, c *call, err error) (int, []byte) {
+	if !e.HideHints && isRefusal(err) {
+		if code := code(err); code != "" {
+			g.Header("Mpe-Reason", code)
+		}
+		g.Header("Mpe-Hint", ascii(why(err)))
+		g.Header("Link", "<"+c.base()+"_mpe/v1/journal/"+c.trace+`>; rel="help"`)
+	}
+	status, body := e.refusal(c, err)
+	switch body := body.(type) {
+	case nil:
+		g.Status(status)
+		g.Writer.WriteHeaderNow()
+		return status, nil
+	case string:
+		return status, text(g, status, body)
+	default:
+		var b bytes.Buffer
+		_ = encode(&b, body) // texts and numbers cannot fail
+		media := "application/problem+json; charset=utf-8"
+		if _, number := body.(int); number {
+			media = "application/json; charset=utf-8"
+		}
+		g.Data(status, media, b.Bytes())
+		return status, b.Bytes()
+	}
+}
+
+// text is written as it is, unless the caller wants JSON.
+func text(g *gin.Context, status int, s string) []byte {
+	if !strings.Contains(g.GetHeader("Accept"), "json") {
+		g.Data(status, "text/plain; charset=utf-8", []byte(s))
+		return []byte(s)
+	}
+	var b bytes.Buffer
+	_ = encode(&b, s) // a text cannot fail
+	g.Data(status, "application/json; charset=utf-8", b.Bytes())
+	return b.Bytes()
+}
+
+// counted is an answer that is a number: how many records were changed.
+type counted struct {
+	error
+	number int
+}
+
+func (c counted) Unwrap() error { return c.error }
+
+// refusal is the status and the body of a refusal: an object, a text or nothing.
+func (e *Endpoints) refusal(c *call, err error) (int, any) {
+	if number, ok := errors.AsType[counted](err); ok {
+		return http.StatusNotFound, number.number
+	}
+	switch refusal := err.(type) {
+	case *unauthenticated:
+		return http.StatusUnauthorized, nil
+	case *problem.Problem:
+		return e.problem(c, refusal)
+	case *problem.Invalid:
+		return http.StatusBadRequest, e.invalid(c, refusal)
+	case *problem.Malformed:
+		return http.StatusBadRequest, c.malformed(refusal)
+	case *problem.Plain:
+		return c.plain(refusal)
+	}
+	switch err {
+	case errMedia:
+		return c.bare(http.StatusUnsupportedMediaType)
+	case errTooLong:
+		return c.bare(http.StatusRequestEntityTooLarge)
+	}
+	return http.StatusInternalServerError, object{
+		{"type", section(500)}, {"title", "An error occurred while processing your request."}, {"status", 500},
+		{"traceId", c.traceparent()},
+	}
+}
+
+func (c *call) plain(p *problem.Plain) (int, any) {
+	status := kinds[p.Kind]
+	switch {
+	case p.Text != "":
+		return status, p.Text
+	case p.Kind == problem.Forbidden:
+		return status, nil
+	default:
+		return c.bare(status)
+	}
+}
+
+// bare is the framework's problem, without a code.
+func (c *call) bare(status int) (int, any) {
+	return status, object{
+		{"type", section(status)}, {"title", http.StatusText(status)}, {"status", status}, {"traceId", c.traceparent()},
+	}
+}
+
+// malformed is the framework's problem with values.
+func (c *call) malformed(m *problem.Malformed) any {
+	var fields object
+	for _, f := range m.Fields {
+		fields = append(fields, member{f.Name, []string{f.Message}})
+	}
+	return object{
+		{"type", section(400)}, {"title", problem.StdInvalidTitle}, {"status", 400}, {"errors", fields},
+		{"traceId", c.traceparent()},
+	}
+}
+
+func (e *Endpoints) problem(c *call, p *problem.Problem) (int, any) {
+	status, known := statuses[p.Code]
+	if !known {
+		status = http.StatusBadRequest
+	}
+	return status, extended(e.coded(c, status, p.Code, p.Code.Title()), p.Extensions)
+}
+
+func (e *Endpoints) invalid(c *call, invalid *problem.Invalid) any {
+	name := "title"
+	if e.OldProblems {
+		name = "detail"
+	}
+	var all []any
+	for _, v := range invalid.Violations {
+		title := v.Title
+		if title == "" {
+			title = v.Code.Title()
+		}
+		one := object{{"code", v.Code}}
+		if name == "title" {
+			one = append(one, member{name, title}, member{"paths", []string{v.Path}})
+		} else {
+			one = append(one, member{"paths", []string{v.Path}}, member{name, title})
+		}
+		all = append(all, extended(one, v.Extensions))
+	}
+	return append(e.coded(c, http.StatusBadRequest, problem.StdInvalid, problem.StdInvalidTitle), member{"validationErrors", all})
+}
+
+// coded is a problem with a code, in the generation of Altinn's library that is asked for.
+func (e *Endpoints) coded(c *call, status int, code problem.Code, title string) object {
+	if e.OldProblems {
+		return object{
+			{"type", section(status)}, {"title", http.StatusText(status)}, {"status", status}, {"detail", title},
+			{"code", code}, {"traceId", c.traceparent()},
+		}
+	}
+	return object{
+		{"type", "urn:altinn:error:" + string(code)}, {"title", title}, {"status", status}, {"code", code},
+		{"traceId", c.traceparent()}, {"statusDescription", http.StatusText(status)},
+	}
+}
+
+func extended(o object, extensions []problem.Extension) object {
+	for _, x := range extensions {
+		o = append(o, member{x.Name, x.Value})
+	}
+	return o
+}
+
+// traceparent is the trace id as W3C Trace Context writes it. The span is its second half.
+func (c *call) traceparent() string { return "00-" + c.trace + "-" + c.trace[16:] + "-01" }
+
+// code is the one that a refusal carries; of several the first.
+func code(err error) string {
+	switch refusal := err.(type) {
+	case *problem.Problem:
+		return string(refusal.Code)
+	case *problem.Invalid:
+		return string(refusal.Violations[0].Code)
+	default:
+		return ""
+	}
+}
+
+// why is the reason for a refusal.
+func why(err error) string {
+	if empty, ok := err.(*unauthenticated); ok {
+		return empty.why
+	}
+	if number, ok := errors.AsType[counted](err); ok {
+		return problem.Why(number.error)
+	}
+	return problem.Why(err)
+}
+
+// ascii is a text that a header can hold.
+func ascii(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, s)
+}

@@ -1,0 +1,218 @@
+package altinnhttp_test
+
+import (
+	"net/http/httptest"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestWire holds Altinn's APIs to scenarios, one file each in testdata/wire. A section of a file is an exchange:
+//
+//	! given FILE          first the exchanges of that file, without its extension
+//	! advance 181d        then the clock
+//	! delegation CODE     what the delegation check says from now on; none: what the roles give
+//	> METHOD PATH CALLER  the request; PATH is below /authentication/api/v1/, unless it begins with a slash
+//	> Name: value         a header of it
+//	> {...}               its body
+//	< STATUS              the answer
+//	< Name: value         a header that it must have; a value of none: must not have
+//	< {...}               its body, byte for byte once the lines are put together
+//	< ~ text              instead of the body: a part that it must hold
+//
+// A CALLER is none, bad, VA[SCOPES], VB[SCOPES], NC[SCOPES] (a token without consumer), MP, IN, a person such as U1, or
+// a person with scopes as in U1[SCOPES]; scopes have the short names of shortScopes. In paths and bodies <name> stands
+// for what an answer had in its place at first, and has to be the same afterwards; <*> stands for anything.
+func TestWire(t *testing.T) {
+	files, err := filepath.Glob("testdata/wire/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scenarios", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			s := &scenario{world: newWorld(t), captured: map[string]string{}}
+			s.play(t, file)
+		})
+	}
+}
+
+type scenario struct {
+	*world
+	captured map[string]string
+}
+
+func (s *scenario) play(t *testing.T, file string) {
+	t.Helper()
+	archive, err := txtar.ParseFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(archive.Files) == 0 {
+		t.Fatalf("%s has no exchanges", file)
+	}
+	for _, section := range archive.Files {
+		x := parseExchange(t, section)
+		for _, directive := range x.directives {
+			s.obey(t, directive)
+		}
+		if x.request != "" {
+			s.exchange(t, section.Name, x)
+		}
+	}
+}
+
+// exchange is a section of a file.
+type exchange struct {
+	directives      []string
+	request         string
+	requestHeaders  []string
+	requestBody     string
+	status          string
+	responseHeaders []string
+	responseBody    string
+	parts           []string
+}
+
+var headerLine = regexp.MustCompile(`^[A-Za-z-]+: `)
+
+func parseExchange(t *testing.T, section txtar.File) exchange {
+	t.Helper()
+	var x exchange
+	for line := range strings.Lines(string(section.Data)) {
+		line = strings.TrimSpace(line)
+		mark, rest, _ := strings.Cut(line, " ")
+		rest = strings.TrimSpace(rest)
+		switch {
+		case line == "":
+		case mark == "!":
+			x.directives = append(x.directives, rest)
+		case mark == ">" && x.request == "":
+			x.request = rest
+		case mark == ">" && x.requestBody == "" && headerLine.MatchString(rest):
+			x.requestHeaders = append(x.requestHeaders, rest)
+		case mark == ">":
+			x.requestBody += rest
+		case mark == "<" && x.status == "":
+			x.status = rest
+		case mark == "<" && x.responseBody == "" && headerLine.MatchString(rest):
+			x.responseHeaders = append(x.responseHeaders, rest)
+		case mark == "<" && strings.HasPrefix(rest, "~ "):
+			x.parts = append(x.parts, rest[2:])
+		case mark == "<":
+			x.responseBody += rest
+		default:
+			t.Fatalf("%s: what is %q?", section.Name, line)
+		}
+	}
+	return x
+}
+
+func (s *scenario) obey(t *testing.T, directive string) {
+	t.Helper()
+	words := strings.Fields(directive)
+	switch words[0] {
+	case "given":
+		s.play(t, filepath.Join("testdata/wire", words[1]+".txtar"))
+	case "advance":
+		days, err := strconv.Atoi(strings.TrimSuffix(words[1], "d"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.now = s.now.Add(time.Duration(days) * 24 * time.Hour)
+	case "delegation":
+		s.delegation = words[1]
+	default:
+		t.Fatalf("what is %q?", directive)
+	}
+}
+
+func (s *scenario) exchange(t *testing.T, name string, x exchange) {
+	t.Helper()
+	words := strings.Fields(x.request)
+	if len(words) < 3 {
+		t.Fatalf("%s: want METHOD PATH CALLER, have %q", name, x.request)
+	}
+	method, path, caller := words[0], s.fill(words[1]), strings.Join(words[2:], " ")
+	if !strings.HasPrefix(path, "/") {
+		path = "/authentication/api/v1/" + path
+	}
+	r := httptest.NewRequest(method, "http://localhost:6730"+path, strings.NewReader(s.fill(x.requestBody)))
+	if x.requestBody != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, header := range x.requestHeaders {
+		name, value, _ := strings.Cut(header, ": ")
+		r.Header.Set(name, value)
+	}
+	if token := s.token(t, caller); token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	got := httptest.NewRecorder()
+	s.handler.ServeHTTP(got, r)
+	if strconv.Itoa(got.Code) != x.status {
+		t.Errorf("%s: %s: got %d %s, want %s", name, x.request, got.Code, got.Body, x.status)
+		return
+	}
+	for _, header := range x.responseHeaders {
+		header, want, _ := strings.Cut(header, ": ")
+		have := got.Header().Get(header)
+		if want == "none" && have == "" {
+			continue
+		}
+		s.match(t, name+": "+header, want, have)
+	}
+	for _, part := range x.parts {
+		if part = s.fill(part); !strings.Contains(got.Body.String(), part) {
+			t.Errorf("%s: the body %s does not hold %s", name, got.Body, part)
+		}
+	}
+	if x.parts == nil {
+		s.match(t, name, x.responseBody, got.Body.String())
+	}
+}
+
+var placeholder = regexp.MustCompile(`<([a-z0-9*]+)>`)
+
+// fill puts in what the placeholders stand for.
+func (s *scenario) fill(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+		if value, ok := s.captured[p]; ok {
+			return value
+		}
+		return p
+	})
+}
+
+// match compares, and captures what placeholders stand for.
+func (s *scenario) match(t *testing.T, what, want, got string) {
+	t.Helper()
+	want = s.fill(want)
+	var names []string
+	pattern, last := "^", 0
+	for _, at := range placeholder.FindAllStringIndex(want, -1) {
+		pattern += regexp.QuoteMeta(want[last:at[0]])
+		if p := want[at[0]:at[1]]; p == "<*>" {
+			pattern += ".*?"
+		} else {
+			pattern += `([^"\\]+?)`
+			names = append(names, p)
+		}
+		last = at[1]
+	}
+	found := regexp.MustCompile("(?s)" + pattern + regexp.QuoteMeta(want[last:]) + "$").FindStringSubmatch(got)
+	if found == nil {
+		t.Errorf("%s:\n got %s\nwant %s", what, got, want)
+		return
+	}
+	for i, name := range names {
+		if earlier, ok := s.captured[name]; ok && earlier != found[i+1] {
+			t.Errorf("%s: %s is %q and %q", what, name, earlier, found[i+1])
+		}
+		s.captured[name] = found[i+1]
+	}
+}

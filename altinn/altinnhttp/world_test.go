@@ -1,0 +1,247 @@
+package altinnhttp_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/google/uuid"
+
+	"mpe/altinn/altinnhttp"
+	"mpe/altinn/altinnredis"
+	"mpe/altinn/authorization"
+	"mpe/altinn/party"
+	"mpe/altinn/problem"
+	"mpe/altinn/resource"
+	"mpe/altinn/system"
+	"mpe/altinn/systemuser"
+	"mpe/compose/redistest"
+	"mpe/keys"
+	"mpe/oauth/org"
+)
+
+// world is Altinn with the parties and resources of the scenarios.
+type world struct {
+	handler    http.Handler
+	now        time.Time
+	delegation string // the code that the delegation check gives; empty or none: what the roles give
+	recorded   []altinnhttp.Exchange
+
+	maskinporten, altinn *keys.Set
+	tokens               *altinnhttp.Tokens
+	parties              *party.Register
+}
+
+// The parties of the scenarios. 500001 is U1's own, and no organisation; customer2 is one that U1 manages too.
+const (
+	vendorA   = org.Number("991825827")
+	vendorB   = org.Number("974761076")
+	customer  = org.Number("910493353")
+	customer2 = org.Number("310000027")
+	client1   = org.Number("310000078") // its accountant is customer
+	client2   = org.Number("310000086") // its auditor is customer
+	stranger  = org.Number("310000108")
+)
+
+func organisations() []*party.Party {
+	var all []*party.Party
+	for _, o := range []struct {
+		n    org.Number
+		id   int
+		name string
+	}{
+		{vendorA, 500101, "SMARTSKY AS"}, {vendorB, 500102, "FREMMED LEVERANDØR AS"}, {customer, 500000, "LEPSØY OG TONSTAD"},
+		{customer2, 500002, "RASK GRØNN ELG AS"}, {client1, 500003, "LUN BAKERIMUS AS"}, {client2, 500004, "VÅKEN FJELLREV ENK"},
+		{stranger, 500005, "STILLE BLÅ HAVØRN AS"},
+	} {
+		all = append(all, &party.Party{ID: o.id, UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", o.id), Number: o.n, Name: o.name})
+	}
+	return all
+}
+
+// persons are U1, who manages the customer, U2, who is related to it, U3, who is not, and U4, who manages its clients.
+func persons() []*party.Person {
+	person := func(userID, partyID int, pid, name string, roles ...party.Role) *party.Person {
+		return &party.Person{
+			Party: party.Party{ID: partyID, UUID: fmt.Sprintf("00000000-0000-4000-9000-%012d", partyID), Name: name},
+			PID:   pid, UserID: userID, Roles: roles,
+		}
+	}
+	return []*party.Person{
+		person(1337, 500001, "01817010055", "U1", party.Role{Role: "daglig-leder", Org: customer}, party.Role{Role: "daglig-leder", Org: customer2}),
+		person(1338, 500011, "07835530013", "U2", party.Role{Role: "ansatt", Org: customer}),
+		person(1339, 500012, "30878812065", "U3", party.Role{Role: "daglig-leder", Org: stranger}),
+		person(1340, 500013, "23908111028", "U4", party.Role{Role: "klientadministrator", Org: customer}),
+	}
+}
+
+func registry() resource.Registry {
+	r := resource.Registry{}
+	for id, kind := range map[string]string{
+		"ske-krav-og-betalinger": "GenericAccessResource", "ske-krav-og-betalinger-2": "GenericAccessResource",
+		"app_ttd_endring-av-navn-v2": "AltinnApp", "ttd-am-k6": resource.MaskinportenSchema,
+	} {
+		r[id] = &resource.Resource{ID: id, Type: kind, Delegable: true}
+	}
+	return r
+}
+
+// testKeys are made once: a key takes a tenth of a second.
+var testKeys = sync.OnceValues(func() (maskinporten, altinn *keys.Set) {
+	sets := make([]*keys.Set, 2)
+	for i := range sets {
+		key, err := keys.Generate(rand.Reader, 2048, time.Now())
+		if err == nil && i == 0 {
+			sets[i], err = keys.NewSet(key)
+		} else if err == nil {
+			sets[i], err = keys.NewThumbprintSet(key)
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
+	return sets[0], sets[1]
+})
+
+func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
+	t.Helper()
+	w := &world{now: time.Date(2026, 8, 21, 10, 11, 12, 131415000, time.UTC)}
+	w.maskinporten, w.altinn = testKeys()
+	clock := func() time.Time { return w.now }
+	w.tokens = &altinnhttp.Tokens{Maskinporten: w.maskinporten, Altinn: published{w.altinn}, Now: clock}
+	w.parties = party.NewRegister(organisations(), persons(), []party.Relation{
+		{From: client1, To: customer, Role: "regnskapsforer"}, {From: client2, To: customer, Role: "revisor"},
+	}, nil)
+	store := altinnredis.New(redistest.Embedded(t), redistest.Prefix())
+	resources := registry()
+	e := &altinnhttp.Endpoints{
+		Systems: &system.Register{Store: store, Resources: resources, Now: clock, NewID: uuid.NewString},
+		Users: &systemuser.Registry{
+			Store: store, Parties: w.parties, PageSize: 2, Now: clock, NewID: uuid.NewString,
+			Delegations: check{w, &authorization.DelegationCheck{Resources: resources}},
+		},
+		Finder:        &systemuser.Finder{Systems: store, Users: store, Requests: store},
+		Parties:       w.parties,
+		Tokens:        w.tokens,
+		ServiceOwners: altinnhttp.ServiceOwners{vendorA: "smart", vendorB: "digdir"},
+		Base:          func(r *http.Request) string { return "http://" + r.Host + "/" },
+		Recorder:      w,
+		Now:           clock,
+		TraceID:       func() string { return strings.ReplaceAll(uuid.NewString(), "-", "") },
+	}
+	for _, c := range change {
+		c(e)
+	}
+	gin.SetMode(gin.ReleaseMode)
+	engine := gin.New()
+	e.Mount(engine)
+	w.handler = engine
+	return w
+}
+
+func (w *world) RecordCall(x altinnhttp.Exchange) { w.recorded = append(w.recorded, x) }
+
+type published struct{ *keys.Set }
+
+func (p published) JWKS() ([]byte, error) { return p.Set.JWKS(), nil }
+
+// check is the delegation check, or a code instead of it.
+type check struct {
+	w     *world
+	roles *authorization.DelegationCheck
+}
+
+func (c check) MayDelegate(
+	ctx context.Context, by *party.Person, from org.Number, rights []resource.Right, packages []string,
+) error {
+	if c.w.delegation == "" || c.w.delegation == "none" {
+		return c.roles.MayDelegate(ctx, by, from, rights, packages)
+	}
+	return problem.New(problem.Code(c.w.delegation), "The scenario says so.")
+}
+
+// shortScopes are the scopes by the names that scenarios have for them.
+var shortScopes = map[string]string{
+	"sr.w": "altinn:authentication/systemregister.write", "sr.admin": "altinn:authentication/systemregister.admin",
+	"rq.w": "altinn:authentication/systemuser.request.write", "rq.r": "altinn:authentication/systemuser.request.read",
+	"mp": "altinn:maskinporten/systemuser.read", "in": "altinn:authentication/systemuser.admin",
+	"portal": "altinn:portal/enduser", "cd.r": "altinn:clientdelegations.read", "cd.w": "altinn:clientdelegations.write",
+	"so": "altinn:serviceowner/instances.read",
+}
+
+// token is the caller's; empty: it sends none.
+func (s *scenario) token(t *testing.T, caller string) string {
+	t.Helper()
+	name, list, _ := strings.Cut(strings.TrimSuffix(caller, "]"), "[")
+	var scopes []string
+	for _, short := range strings.Fields(list) {
+		scope, ok := shortScopes[short]
+		if !ok {
+			scope = short
+		}
+		scopes = append(scopes, scope)
+	}
+	switch name {
+	case "none":
+		return ""
+	case "bad":
+		return "not.a.token"
+	case "VA":
+		return s.vendorToken(t, vendorA, scopes)
+	case "VB":
+		return s.vendorToken(t, vendorB, scopes)
+	case "NC":
+		return s.vendorToken(t, "", scopes)
+	case "MP":
+		return s.vendorToken(t, vendorB, []string{shortScopes["mp"]})
+	case "IN":
+		return s.vendorToken(t, vendorB, []string{shortScopes["in"]})
+	case "held": // a token that an answer had in the place of <token>
+		return s.captured["<token>"]
+	}
+	all := persons()
+	i := slices.IndexFunc(all, func(p *party.Person) bool { return p.Name == name })
+	if i < 0 {
+		t.Fatalf("who is %q?", caller)
+	}
+	if list == "" && !strings.Contains(caller, "[") {
+		scopes = []string{shortScopes["portal"]}
+	}
+	token, err := s.tokens.SignEndUser(all[i], altinnhttp.EndUser{
+		Issuer: "http://localhost:6730/authentication/api/v1/openid/", Scopes: scopes, Level: 3, Lifetime: time.Hour, ID: uuid.NewString(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// vendorToken is one of Maskinporten's.
+func (w *world) vendorToken(t *testing.T, consumer org.Number, scopes []string) string {
+	t.Helper()
+	claims := map[string]any{
+		"iss": "http://localhost:6730/", "client_id": "32ef65ac-6e62-498d-880f-76c85c2052ae", "scope": strings.Join(scopes, " "),
+		"iat": w.now.Unix(), "exp": w.now.Add(2 * time.Minute).Unix(), "jti": uuid.NewString(), "aud": "unlimited",
+		"client_amr": "private_key_jwt", "token_type": "Bearer",
+	}
+	if consumer != "" {
+		claims["consumer"] = consumer.Identifier()
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := w.maskinporten.Sign(payload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}

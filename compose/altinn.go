@@ -1,0 +1,163 @@
+package compose
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
+
+	"mpe/altinn/altinnhttp"
+	"mpe/altinn/authorization"
+	"mpe/altinn/party"
+	"mpe/altinn/resource"
+	"mpe/altinn/system"
+	"mpe/altinn/systemuser"
+	"mpe/compose/seed"
+	"mpe/keys"
+	"mpe/oauth/org"
+)
+
+// altinn is Altinn's part of a sandbox.
+type altinn struct {
+	parties *party.Register
+	tokens  *altinnhttp.Tokens
+	systems *system.Register
+	users   *systemuser.Registry
+	owners  altinnhttp.ServiceOwners
+}
+
+func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *seed.World) *altinn {
+	registry := resources(world)
+	parties := parties(world, s.config.StrictParties)
+	newID := func() string { return uuid.Must(uuid.NewRandomFromReader(s.config.Rand)).String() }
+	return &altinn{
+		parties: parties,
+		owners:  serviceOwners(world),
+		tokens: &altinnhttp.Tokens{
+			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
+		},
+		systems: &system.Register{
+			Store: s.records, Resources: registry, LoopbackRedirects: !s.config.Strict, Now: s.config.Now, NewID: newID,
+		},
+		users: &systemuser.Registry{
+			Store: s.records, Parties: parties, Delegations: &authorization.DelegationCheck{Resources: registry},
+			PageSize: cmp.Or(s.config.PageSize, defaultPageSize), Now: s.config.Now, NewID: newID,
+		},
+	}
+}
+
+// defaultPageSize is that of Altinn's shipped settings.
+const defaultPageSize = 50
+
+func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
+	return &altinnhttp.Endpoints{
+		Systems:       s.altinn.systems,
+		Users:         s.altinn.users,
+		Finder:        &systemuser.Finder{Systems: s.records, Users: s.records, Requests: s.records},
+		Parties:       s.altinn.parties,
+		Tokens:        s.altinn.tokens,
+		ServiceOwners: s.altinn.owners,
+		Asked:         s.approvals.asked,
+		Base:          s.addresses.base,
+		ConfirmBase:   s.config.ConfirmBase,
+		OldProblems:   s.config.OldProblems,
+		Recorder:      recorder{journal: s.journal, log: s.config.Log},
+		Now:           s.config.Now,
+		TraceID:       traceID,
+		HideHints:     s.config.HideHints,
+	}
+}
+
+// parties are those of the seed. An organisation that it does not name counts as existing, unless that is strict.
+func parties(world *seed.World, strict bool) *party.Register {
+	organisations := make([]*party.Party, len(world.Organisations))
+	for i, o := range world.Organisations {
+		organisations[i] = organisation(o)
+	}
+	persons := make([]*party.Person, len(world.Persons))
+	for i, p := range world.Persons {
+		persons[i] = &party.Person{
+			Party: party.Party{ID: personParty + p.UserID, UUID: p.PartyUUID, Name: p.Name}, PID: p.PID, UserID: p.UserID,
+		}
+		for _, r := range p.Roles {
+			persons[i].Roles = append(persons[i].Roles, party.Role{Role: r.Role, Org: r.Org})
+		}
+	}
+	relations := make([]party.Relation, len(world.Relations))
+	for i, r := range world.Relations {
+		relations[i] = party.Relation{From: r.From, To: r.To, Role: r.Role}
+	}
+	unnamed := func(n org.Number) *party.Party { return organisation(seed.Unnamed(n)) }
+	if strict {
+		unnamed = nil
+	}
+	return party.NewRegister(organisations, persons, relations, unnamed)
+}
+
+// personParty keeps the party ids of persons, who are known by user id, apart from those of organisations.
+const personParty = 1_000_000_000
+
+func organisation(o seed.Organisation) *party.Party {
+	return &party.Party{ID: o.PartyID, UUID: o.PartyUUID, Number: o.Number, Name: o.Name}
+}
+
+func resources(world *seed.World) resource.Registry {
+	registry := resource.Registry{}
+	for _, r := range world.Resources {
+		registry[r.ID] = &resource.Resource{
+			ID: r.ID, Owner: r.Owner, Type: cmp.Or(r.Type, "GenericAccessResource"), Title: maps.Clone(r.Title),
+			Delegable: r.Delegable, AccessList: r.AccessList,
+		}
+	}
+	return registry
+}
+
+func serviceOwners(world *seed.World) altinnhttp.ServiceOwners {
+	codes := altinnhttp.ServiceOwners{}
+	for _, o := range world.Organisations {
+		if o.ServiceOwnerCode != "" {
+			codes[o.Number] = o.ServiceOwnerCode
+		}
+	}
+	return codes
+}
+
+// altinnKeys is the key that Altinn signs with. Most emulators never need it, so it is made when it is asked for first.
+type altinnKeys struct{ open func() (*keys.Set, error) }
+
+func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) altinnKeys {
+	return altinnKeys{sync.OnceValues(func() (*keys.Set, error) {
+		key, err := sharedKey(context.Background(), client, prefix+"altinn-signing-key", config)
+		if err != nil {
+			return nil, err
+		}
+		return keys.NewThumbprintSet(key)
+	})}
+}
+
+func (k altinnKeys) Sign(payload []byte) (string, error) {
+	set, err := k.open()
+	if err != nil {
+		return "", err
+	}
+	return set.Sign(payload)
+}
+
+func (k altinnKeys) Verify(compact string) ([]byte, error) {
+	set, err := k.open()
+	if err != nil {
+		return nil, err
+	}
+	return set.Verify(compact)
+}
+
+func (k altinnKeys) JWKS() ([]byte, error) {
+	set, err := k.open()
+	if err != nil {
+		return nil, err
+	}
+	return set.JWKS(), nil
+}
