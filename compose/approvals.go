@@ -1,21 +1,30 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
+	"mpe/altinn/altinnhttp"
+	"mpe/altinn/altinnredis"
 	"mpe/altinn/party"
 	"mpe/altinn/systemuser"
+	"mpe/compose/control"
 	"mpe/oauth/org"
 )
 
 // approvals answers requests in the customer's place.
 type approvals struct {
+	store   *altinnredis.Store
 	users   *systemuser.Registry
 	parties *party.Register
+	now     func() time.Time
 	log     *slog.Logger
 
 	mode  string // manual, auto, auto-after or reject
@@ -50,6 +59,54 @@ func (a *approvals) asked(ctx context.Context, r *systemuser.Request) {
 	}
 }
 
+// Requests are all that are not deleted, the newest first.
+func (a *approvals) Requests(ctx context.Context) ([]*systemuser.Request, error) {
+	return a.store.Requests(ctx)
+}
+
+// Act does with the request what the control API is asked to.
+func (a *approvals) Act(ctx context.Context, action, id, as string) (*systemuser.Request, error) {
+	r, err := a.store.Request(ctx, strings.ToLower(id))
+	if err != nil {
+		return nil, err
+	}
+	if !r.Live() {
+		return nil, systemuser.ErrNotFound
+	}
+	if err := a.act(ctx, action, r, as); err != nil {
+		return nil, err
+	}
+	return a.store.Request(ctx, r.ID)
+}
+
+func (a *approvals) act(ctx context.Context, action string, r *systemuser.Request, as string) error {
+	if action == "expire" {
+		return a.store.ChangeSystemUsers(ctx, func(w systemuser.Writer) error {
+			r, err := w.Request(ctx, r.ID)
+			if err != nil {
+				return err
+			}
+			r.Created = a.now().Add(-systemuser.Timeout - time.Second)
+			return w.PutRequests(ctx, r)
+		})
+	}
+	to, by, err := a.onBehalf(r.Party, as)
+	if err != nil {
+		return err
+	}
+	if action == "escalate" {
+		escalated, err := a.users.Escalate(ctx, to.ID, r.ID, by)
+		if err == nil && !escalated {
+			err = &control.ActError{What: fmt.Sprintf("%s has nothing to do with %s, or the request is for a change", by.Name, r.Party)}
+		}
+		return err
+	}
+	if !by.ManagesAccess(r.Party) {
+		return &control.ActError{What: fmt.Sprintf("%s may not answer on behalf of %s: Altinn's answer is 403 without a body", by.Name, r.Party)}
+	}
+	return map[string]decide{"approve": a.users.Approve, "reject": a.users.Reject}[action](ctx, r.Kind, to.ID, r.ID, by)
+}
+
 type decide func(ctx context.Context, kind systemuser.Kind, partyID int, id string, by *party.Person) error
 
 func (a *approvals) answer(ctx context.Context, r *systemuser.Request, decide decide) {
@@ -69,7 +126,7 @@ func (a *approvals) answer(ctx context.Context, r *systemuser.Request, decide de
 func (a *approvals) onBehalf(customer org.Number, pid string) (*party.Party, *party.Person, error) {
 	to, ok := a.parties.Organisation(customer)
 	if !ok {
-		return nil, nil, fmt.Errorf("there is no organisation %s", customer)
+		return nil, nil, &control.ActError{What: fmt.Sprintf("there is no organisation %s", customer)}
 	}
 	wanted := func(p *party.Person) bool { return p.PID == pid || pid == "" && p.Represents(customer) }
 	by, ok := a.parties.Person(wanted)
@@ -77,10 +134,37 @@ func (a *approvals) onBehalf(customer org.Number, pid string) (*party.Party, *pa
 	case ok:
 		return to, by, nil
 	case pid != "":
-		return nil, nil, fmt.Errorf("the seed has no person %s", pid)
+		return nil, nil, &control.ActError{What: fmt.Sprintf("the seed has no person %s", pid)}
 	default:
 		return to, &party.Person{
 			Party: party.Party{Name: "Daglig leder"}, Roles: []party.Role{{Role: "daglig-leder", Org: customer}},
 		}, nil
 	}
+}
+
+// endUsers makes tokens for persons.
+type endUsers struct {
+	altinn    *altinn
+	addresses addresses
+}
+
+// SignEndUser makes the token that is asked for: by default the first person's, as after logging in to the portal.
+func (e endUsers) SignEndUser(r *http.Request, u control.EndUser) (string, error) {
+	by, ok := e.altinn.parties.Person(func(p *party.Person) bool {
+		return (u.PID == "" || p.PID == u.PID) && (u.UserID == 0 || p.UserID == u.UserID)
+	})
+	if !ok {
+		return "", &control.ActError{What: "the seed has no such person"}
+	}
+	token := altinnhttp.EndUser{
+		Issuer: e.addresses.base(r) + altinnhttp.IssuerPath, Scopes: u.Scopes, Level: 3,
+		Lifetime: cmp.Or(time.Duration(u.Lifetime), control.DefaultEndUserLifetime), ID: uuid.NewString(),
+	}
+	if len(token.Scopes) == 0 {
+		token.Scopes = []string{"altinn:portal/enduser"}
+	}
+	if u.Level != nil {
+		token.Level = *u.Level
+	}
+	return e.altinn.tokens.SignEndUser(by, token)
 }

@@ -131,6 +131,12 @@ func (c Config) check() error {
 	if c.SigningKeyBits < 2048 || c.SigningKeyBits > 8192 {
 		return &ConfigError{"--signing-key-bits", fmt.Sprintf("%d is not between 2048 and 8192", c.SigningKeyBits)}
 	}
+	if c.PageSize < 0 {
+		return &ConfigError{"--page-size", fmt.Sprintf("%d is not a number of records", c.PageSize)}
+	}
+	if c.ConfirmBase != "" && !strings.HasSuffix(c.ConfirmBase, "/") {
+		return &ConfigError{"--confirm-base", fmt.Sprintf("%q has to end in a slash", c.ConfirmBase)}
+	}
 	return checkIssuer(c.Issuer)
 }
 

@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},
 	"compose/journal":   {"oauth", libRedis},
 	"compose/explain":   {"oauth"},
-	"compose/control":   {"oauth", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
+	"compose/control":   {"altinn/problem", "altinn/systemuser", "oauth", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
 	"compose/console":   {"compose/explain", libGin},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {
@@ -52,7 +52,7 @@ var mayImport = map[string][]string{
 	},
 
 	"cmd/mpe": {
-		"compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
+		"altinn/systemuser", "compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
 		"keys", "oauth", "oauth/org", "oauth/oauthclient",
 	},
 }

@@ -31,6 +31,9 @@ func (e *Emulator) routes() http.Handler {
 	control.API{
 		Journal:    s.journal,
 		Grants:     s.credentials,
+		Requests:   s.approvals,
+		EndUsers:   endUsers{s.altinn, s.addresses},
+		Now:        e.config.Now,
 		Issuer:     s.addresses.name,
 		Base:       s.addresses.base,
 		Version:    e.config.Version,

@@ -54,7 +54,9 @@ func newSandbox(
 	}
 	s.issuer = s.newIssuer(world)
 	s.altinn = s.newAltinn(client, prefix, world)
-	s.approvals = &approvals{users: s.altinn.users, parties: s.altinn.parties, log: config.Log}
+	s.approvals = &approvals{
+		store: s.records, users: s.altinn.users, parties: s.altinn.parties, now: config.Now, log: config.Log,
+	}
 	if s.approvals.mode, s.approvals.after, err = parseApprovals(cmp.Or(config.Approvals, world.Settings.Approvals)); err != nil {
 		return nil, &ConfigError{"--approvals", err.Error()}
 	}

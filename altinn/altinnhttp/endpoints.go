@@ -68,7 +68,7 @@ type Exchange struct {
 
 // Mount takes the requests that no other route answers.
 func (e *Endpoints) Mount(r *gin.Engine) {
-	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.userRoutes(), e.exchangeRoutes())
+	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.userRoutes(), e.exchangeRoutes(), e.testTokenRoutes())
 	r.NoRoute(e.serve)
 }
 

@@ -20,7 +20,10 @@ func (e *Endpoints) exchangeRoutes() router {
 }
 
 // issuer is Altinn's name for itself.
-func (c *call) issuer() string { return c.base() + prefix + "openid/" }
+func (c *call) issuer() string { return c.base() + IssuerPath }
+
+// IssuerPath is what stands behind the base in Altinn's name as an issuer.
+const IssuerPath = prefix + "openid/"
 
 // exchanged is how long a token lives that was made of Maskinporten's, whatever that had left.
 const exchanged = 30 * time.Minute

@@ -30,7 +30,7 @@ const (
 	exitConfig     = 3 // an invalid seed or setting
 	exitBind       = 4 // the port or the storage cannot be had
 	exitNotReady   = 5
-	exitRefused    = 6 // by Maskinporten; the code is printed
+	exitRefused    = 6 // by Maskinporten or Altinn; the code is printed
 )
 
 // failure is how a command ends that could not do what it was asked.
@@ -79,7 +79,7 @@ func (a *app) root() *cobra.Command {
 		Long: "mpe is Maskinporten and Altinn system users, on your machine. For testing only.\n\n" +
 			"Without a command it serves. Every flag has an environment variable: --ready-file is MPE_READY_FILE.\n" +
 			"Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid seed or setting, 4 port or storage not to be had,\n" +
-			"5 not ready, 6 refused by Maskinporten.",
+			"5 not ready, 6 refused by Maskinporten or Altinn.",
 		Args:          usage(cobra.NoArgs),
 		RunE:          serve.RunE,
 		SilenceErrors: true,
@@ -93,7 +93,7 @@ func (a *app) root() *cobra.Command {
 		return &failure{code: exitUsage, what: err.Error(), try: c.CommandPath() + " --help"}
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
-	root.AddCommand(serve, a.token(), a.grant(), a.inspect(), a.explain(), a.keygen(), a.seed(), a.healthcheck(), a.versionCommand())
+	root.AddCommand(serve, a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.keygen(), a.seed(), a.healthcheck(), a.versionCommand())
 	return root
 }
 

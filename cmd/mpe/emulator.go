@@ -113,7 +113,11 @@ func problem(got answer) error {
 	if json.Unmarshal(got.body, &p) != nil {
 		p.Title = fmt.Sprintf("the emulator answers %d", got.status)
 	}
-	return &failure{code: exitUsage, what: strings.ToLower(p.Title), why: p.Detail}
+	code := exitUsage
+	if got.status == http.StatusConflict {
+		code = exitRefused
+	}
+	return &failure{code: code, what: strings.ToLower(p.Title), why: p.Detail}
 }
 
 // explained is the journal's entry for a trace id, or "last".

@@ -90,6 +90,9 @@ var marks = map[oauth.Outcome]string{
 func entryText(e control.Explained, lang explain.Language) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s  %s %s  %d  %s\n", e.Time.Format("2006-01-02 15:04:05"), e.Method, e.Path, e.Status, e.Verdict)
+	if e.Why != "" {
+		fmt.Fprintf(&b, "\n%s\n", strings.TrimSpace(e.Code+" "+e.Why))
+	}
 	words := e.Explanation[lang]
 	if words.Text != nil {
 		fmt.Fprintf(&b, "\n%s\n%s\n%s\n", words.What, words.Why, words.Do)

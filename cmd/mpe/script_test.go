@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,9 +24,23 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { env.Setenv("NL", "\n"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
+			"walkthrough": walkthrough,
+			"serve":       func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
 	})
+}
+
+// walkthrough writes the README's vendor's walk to a file, for the emulator that runs.
+func walkthrough(ts *testscript.TestScript, _ bool, args []string) {
+	readme, err := os.ReadFile("../../README.md")
+	ts.Check(err)
+	_, walk, found := strings.Cut(string(readme), "```sh\nAPI=")
+	walk, _, closed := strings.Cut(walk, "```")
+	if !found || !closed {
+		ts.Fatalf("the README has no walk")
+	}
+	walk = strings.ReplaceAll("API="+walk, "http://localhost:6730", strings.TrimSuffix(ts.Getenv("MPE_URL"), "/"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(walk), 0o600))
 }
 
 func serveInProcess(ts *testscript.TestScript, args []string) {

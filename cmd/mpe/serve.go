@@ -20,7 +20,7 @@ import (
 
 // serveFlags are the settings of serve, as they are given.
 type serveFlags struct {
-	listen, redis, issuer, signingKey, readyFile, logFormat string
+	listen, redis, issuer, signingKey, readyFile, logFormat, problemFormat string
 
 	seeds, proxies, cas []string
 	config              compose.Config // those that need no reading
@@ -53,6 +53,11 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.config.HideExternalRef, "hide-external-ref", false, "leave externalRef out of tokens")
 	flags.BoolVar(&f.config.HideHints, "no-hint-headers", false, "leave out Mpe-Reason, Mpe-Hint and Link")
 	flags.BoolVar(&f.config.StrictParties, "strict-parties", false, "organisations must be in the seed")
+	flags.BoolVar(&f.config.Strict, "strict", false, "refuse http redirect URLs on loopback hosts, as Altinn does")
+	flags.StringVar(&f.config.Approvals, "approvals", "", "who answers requests: manual, auto, reject or auto-after:`DURATION` (default: as the seed says, or manual)")
+	flags.StringVar(&f.config.ConfirmBase, "confirm-base", "", "`URL` that confirmUrl begins with, ending in a slash (default: as the request's)")
+	flags.IntVar(&f.config.PageSize, "page-size", 50, "how many records a page of Altinn's lists has")
+	flags.StringVar(&f.problemFormat, "problem-format", "v5", "Altinn's problem details: v5, or v4 as before July 2026")
 	flags.IntVar(&f.config.JournalSize, "journal-size", 5000, "how many exchanges the journal keeps")
 	flags.StringVar(&f.readyFile, "ready-file", "", "`FILE` to write the addresses to once the emulator answers")
 	flags.StringVar(&f.logFormat, "log-format", "", "text or json (default: text on a terminal)")
@@ -122,6 +127,13 @@ func (a *app) configure(f *serveFlags) (compose.Config, error) {
 	config.Issuer, config.Redis, config.Version = f.issuer, f.redis, a.Version
 	config.Getenv, config.Now, config.Rand = a.LookupEnv, a.Now, a.Rand
 	config.AdminToken, _ = a.LookupEnv("MPE_ADMIN_TOKEN")
+	switch f.problemFormat {
+	case "v4":
+		config.OldProblems = true
+	case "v5":
+	default:
+		return config, &failure{code: exitUsage, what: fmt.Sprintf("--problem-format: %q is neither v4 nor v5", f.problemFormat)}
+	}
 	var err error
 	if config.Seeds, err = a.seeds(f.seeds); err != nil {
 		return config, err

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -16,13 +17,16 @@ import (
 
 // API is the control API of one sandbox.
 type API struct {
-	Journal Journal
-	Grants  GrantSigner
+	Journal  Journal
+	Grants   GrantSigner
+	Requests Requests
+	EndUsers EndUsers
 
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
 	Issuer, Base func(*http.Request) string
 
 	Version string
+	Now     func() time.Time
 
 	// AdminToken, when set, is wanted as a bearer token with every call.
 	AdminToken string
@@ -52,6 +56,10 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/journal", a.listJournal)
 	v1.DELETE("/journal", a.clearJournal)
 	v1.GET("/journal/:id", a.showEntry)
+	v1.GET("/requests", a.listRequests)
+	v1.GET("/requests/:id", a.showRequest)
+	v1.POST("/requests/:id", a.act)
+	v1.POST("/tokens/enduser", a.signEndUser)
 }
 
 // guard turns away pages of other sites, whose visitors may have an emulator on their machine, and callers without the
@@ -83,8 +91,8 @@ func (a API) admitted(authorization string) bool {
 
 func (a API) version(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"version": a.Version}) }
 
-// problem is an error of the control API (RFC 9457).
-type problem struct {
+// problemDetails is an error of the control API (RFC 9457).
+type problemDetails struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
@@ -92,7 +100,7 @@ type problem struct {
 
 // refuse is the one place where the control API answers with an error.
 func refuse(c *gin.Context, status int, detail string) {
-	body, _ := json.Marshal(problem{http.StatusText(status), status, detail}) // strings and a number cannot fail
+	body, _ := json.Marshal(problemDetails{http.StatusText(status), status, detail}) // strings and a number cannot fail
 	c.Abort()
 	c.Data(status, "application/problem+json", body)
 }
