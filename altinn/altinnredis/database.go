@@ -24,15 +24,19 @@ type Tx struct {
 }
 
 // change runs change, and writes what it put in one transaction that also counts up the generation. When anyone has
-// written since it began, it runs again: the generation tells. A change that puts nothing writes nothing.
+// written since it began, it runs again, whatever it came to: it may have read things that never were together. A
+// change that puts nothing writes nothing.
 func (s *Store) change(ctx context.Context, change func(*Tx) error) error {
 	generation := s.systems.key("generation")
+	var outcome error
 	attempt := func(watched *redis.Tx) error {
 		tx := &Tx{records: newRecords(database{watched, s.systems.prefix}), placed: map[string]places{}}
-		if err := change(tx); err != nil || len(tx.writes) == 0 {
-			return err
-		}
+		outcome = change(tx)
 		_, err := watched.TxPipelined(ctx, func(p redis.Pipeliner) error {
+			if outcome != nil || len(tx.writes) == 0 {
+				p.Exists(ctx, generation) // an empty transaction is not sent, and would not tell
+				return nil
+			}
 			for _, write := range tx.writes {
 				write(ctx, p)
 			}
@@ -43,8 +47,12 @@ func (s *Store) change(ctx context.Context, change func(*Tx) error) error {
 	}
 	for {
 		err := s.client.Watch(ctx, attempt, generation)
-		if !errors.Is(err, redis.TxFailedErr) {
+		switch {
+		case errors.Is(err, redis.TxFailedErr):
+		case err != nil && outcome == nil:
 			return err
+		default:
+			return outcome
 		}
 	}
 }

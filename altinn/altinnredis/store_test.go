@@ -139,7 +139,7 @@ func TestEveryWriteRaisesTheGeneration(t *testing.T) {
 			"PutSystemUsers":      func() error { return w.PutSystemUsers(t.Context(), user("u3", "x")) },
 			"PutRequests":         func() error { return w.PutRequests(t.Context(), request) },
 			"PutScopeDelegations": func() error { return w.PutScopeDelegations(t.Context(), delegation) },
-			"DeleteSystemUsers":   func() error { return w.DeleteSystemUsers(t.Context(), "u3") },
+			"DeleteSystemUsers":   func() error { return w.DeleteSystemUsers(t.Context(), "u1") },
 		} {
 			must(t, write())
 			if after := w.generation(t); after <= before {
