@@ -182,7 +182,13 @@ func startServer(b *testing.B, binary, seed, redis string) server {
 
 func clientID(i int) string { return fmt.Sprintf("bench-client-%05d", i) }
 
-const benchVendor = "310000019"
+const (
+	benchVendor = "310000019"
+	benchScopes = "altinn:authentication/systemregister.write altinn:authentication/systemuser.request.write altinn:maskinporten/systemuser.read"
+)
+
+// quotedScopes are the same, as a seed continues a list with them.
+var quotedScopes = `, "` + strings.ReplaceAll(benchScopes, " ", `", "`) + `"`
 
 // orgNumber is the i-th organisation number with a right check digit from 200000000 on.
 func orgNumber(i int) string { return benchOrgs()[i] }
@@ -208,17 +214,21 @@ func benchSeed(b *testing.B, clients, users int) string {
 	}
 	defer file.Close()
 	w := bufio.NewWriter(file)
-	fmt.Fprintf(w, "version: 1\nscopes:\n  - { name: bench:read, owner: %q, access: all }\nclients:\n", benchVendor)
+	fmt.Fprintf(w, "version: 1\nscopes:\n  - { name: bench:read, owner: %q, access: all }\n", benchVendor)
+	for scope := range strings.FieldsSeq(benchScopes) {
+		fmt.Fprintf(w, "  - { name: %q, access: all }\n", scope)
+	}
+	fmt.Fprintf(w, "clients:\n")
 	for i := range clients {
-		fmt.Fprintf(w, "  - { clientId: %s, org: %q, scopes: [bench:read], keys: [{ kid: dev, wellKnown: dev }] }\n",
-			clientID(i), benchVendor)
+		fmt.Fprintf(w, "  - { clientId: %s, org: %q, scopes: [bench:read%s], keys: [{ kid: dev, wellKnown: dev }] }\n",
+			clientID(i), benchVendor, quotedScopes)
 	}
 	fmt.Fprintf(w, "systems:\n  - id: %s_bench\n    vendor: %q\n    name: { nb: Bench, nn: Bench, en: Bench }\n    clientIds:\n",
 		benchVendor, benchVendor)
 	for i := range clients {
 		fmt.Fprintf(w, "      - %s\n", clientID(i))
 	}
-	fmt.Fprintf(w, "systemUsers:\n")
+	fmt.Fprintf(w, "    accessPackages: [\"urn:altinn:accesspackage:skattegrunnlag\"]\nsystemUsers:\n")
 	for i := range users {
 		fmt.Fprintf(w, "  - { system: %s_bench, owner: %q, title: Bench }\n", benchVendor, orgNumber(i))
 	}

@@ -45,6 +45,8 @@ func (s *Store) change(ctx context.Context, change func(*Tx) error) error {
 		})
 		return err
 	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	for {
 		err := s.client.Watch(ctx, attempt, generation)
 		switch {

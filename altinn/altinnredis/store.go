@@ -2,6 +2,8 @@
 package altinnredis
 
 import (
+	"sync"
+
 	"github.com/redis/go-redis/v9"
 
 	"mpe/altinn/authorization"
@@ -14,6 +16,9 @@ import (
 type Store struct {
 	records
 	client redis.UniversalClient
+
+	// writing keeps this process's changes from making each other run again.
+	writing sync.Mutex
 }
 
 // New makes a store whose keys have the prefix. It has to hold a hash tag, as "mpe:{default}:" does, so that a Redis

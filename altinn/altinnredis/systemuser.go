@@ -18,16 +18,18 @@ func systemUsers(db database) table[systemuser.SystemUser] {
 		id:       func(u *systemuser.SystemUser) string { return u.ID },
 		home:     func(u *systemuser.SystemUser) string { return refKey(u.Owner, u.Ref()) },
 		sets: func(u *systemuser.SystemUser) []string {
-			sets := []string{allUsers, ownerKey(u.Owner)}
-			if u.Live() {
-				sets = append(sets, systemKey(u.System))
-			}
+			sets := []string{ownerKey(u.Owner)}
 			for _, client := range u.Clients {
 				sets = append(sets, agentKey(client))
 			}
 			return sets
 		},
-		score: func(u *systemuser.SystemUser) float64 { return float64(u.Sequence) },
+		series: func(u *systemuser.SystemUser) ([]string, int64) {
+			if !u.Live() {
+				return []string{allUsers}, u.Sequence
+			}
+			return []string{allUsers, systemKey(u.System)}, u.Sequence
+		},
 	}
 }
 
@@ -111,10 +113,10 @@ func (r *records) SystemUsersOfClient(ctx context.Context, client org.Number) ([
 func (r *records) SystemUsersOfSystem(
 	ctx context.Context, system string, from int64, limit int,
 ) ([]*systemuser.SystemUser, error) {
-	return r.users.fromScore(ctx, systemKey(system), from, limit)
+	return r.users.from(ctx, systemKey(system), from, limit)
 }
 
 // SystemUsers are at most limit of all, from that Sequence on and deleted ones included.
 func (r *records) SystemUsers(ctx context.Context, from int64, limit int) ([]*systemuser.SystemUser, error) {
-	return r.users.fromScore(ctx, allUsers, from, limit)
+	return r.users.from(ctx, allUsers, from, limit)
 }

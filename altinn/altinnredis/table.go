@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -15,11 +14,13 @@ import (
 // what else it is looked up by is a sorted set of the addresses of records.
 type table[T any] struct {
 	database
-	name  string
-	id    func(*T) string
-	home  func(*T) string   // the name of the hash that holds the record
-	sets  func(*T) []string // the names of the sets that hold its address; nil: the table has none
-	score func(*T) float64  // its place in the sets; nil: they are in the order of the ids
+	name string
+	id   func(*T) string
+	home func(*T) string   // the name of the hash that holds the record
+	sets func(*T) []string // the names of the sets that hold its address, in the order of the ids; nil: none
+
+	// series are the names of those that hold its address in the order of a number; nil: none.
+	series func(*T) (names []string, number int64)
 }
 
 // address is where a record stands.
@@ -71,17 +72,6 @@ func (t *table[T]) addresses(ctx context.Context, set string) ([]address, error)
 // of are the records whose addresses are in a set. One that moves meanwhile can be left out.
 func (t *table[T]) of(ctx context.Context, set string) ([]*T, error) {
 	addresses, err := t.addresses(ctx, set)
-	if err != nil {
-		return nil, err
-	}
-	return t.all(ctx, set, addresses)
-}
-
-// fromScore are at most limit records of a set, from that score on.
-func (t *table[T]) fromScore(ctx context.Context, set string, score int64, limit int) ([]*T, error) {
-	addresses, err := t.parse(set, t.ZRangeByScore(ctx, t.key(set), &redis.ZRangeBy{
-		Min: strconv.FormatInt(score, 10), Max: "+inf", Count: int64(limit),
-	}))
 	if err != nil {
 		return nil, err
 	}

@@ -22,12 +22,13 @@ func inChunks[T any](ctx context.Context, s *Store, records []T, change func(*Tx
 	return nil
 }
 
-// places are where a record is found: its home, and the sets that hold its address. They are themselves stored, by id,
+// places are where a record is found: its home, and the sets and series that hold its address. They are themselves stored, by id,
 // in the hash that is named as the table: a record that changes must leave nothing where it was.
 type places struct {
-	Home  string   `json:"home"`
-	Sets  []string `json:"sets,omitempty"`
-	Score float64  `json:"score,omitempty"`
+	Home   string   `json:"home"`
+	Sets   []string `json:"sets,omitempty"`
+	Series []string `json:"series,omitempty"`
+	Number int64    `json:"number,omitempty"` // in the series
 }
 
 func (t *table[T]) places(record *T) *places {
@@ -35,8 +36,8 @@ func (t *table[T]) places(record *T) *places {
 	if t.sets != nil {
 		where.Sets = t.sets(record)
 	}
-	if t.score != nil {
-		where.Score = t.score(record)
+	if t.series != nil {
+		where.Series, where.Number = t.series(record)
 	}
 	return where
 }
@@ -72,7 +73,10 @@ func (t *table[T]) replace(tx *Tx, id string, encoded []byte, before, after *pla
 		if !after.equal(before) {
 			t.leave(ctx, p, id, before)
 			for _, set := range after.Sets {
-				p.ZAdd(ctx, t.key(set), redis.Z{Score: after.Score, Member: member})
+				p.ZAdd(ctx, t.key(set), redis.Z{Member: member})
+			}
+			for _, series := range after.Series {
+				t.enter(ctx, p, series, after.Number, member)
 			}
 			where, _ := json.Marshal(after) // strings and a number cannot fail
 			p.HSet(ctx, t.key(t.name), id, where)
@@ -82,7 +86,8 @@ func (t *table[T]) replace(tx *Tx, id string, encoded []byte, before, after *pla
 }
 
 func (p *places) equal(other *places) bool {
-	return other != nil && p.Home == other.Home && p.Score == other.Score && slices.Equal(p.Sets, other.Sets)
+	return other != nil && p.Home == other.Home && p.Number == other.Number &&
+		slices.Equal(p.Sets, other.Sets) && slices.Equal(p.Series, other.Series)
 }
 
 // remove removes the records with the ids. One that is not there is no error.
@@ -106,8 +111,12 @@ func (t *table[T]) leave(ctx context.Context, p redis.Pipeliner, id string, befo
 		return
 	}
 	p.HDel(ctx, t.key(before.Home), id)
+	member := address{id: id, home: before.Home}.String()
 	for _, set := range before.Sets {
-		p.ZRem(ctx, t.key(set), address{id: id, home: before.Home}.String())
+		p.ZRem(ctx, t.key(set), member)
+	}
+	for _, series := range before.Series {
+		t.quit(ctx, p, series, before.Number, member)
 	}
 }
 
