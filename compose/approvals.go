@@ -51,11 +51,11 @@ func parseApprovals(s string) (mode string, after time.Duration, err error) {
 func (a *approvals) asked(ctx context.Context, r *systemuser.Request) {
 	switch a.mode {
 	case "auto":
-		a.answer(ctx, r, a.users.Approve)
+		a.answer(ctx, r, a.approve)
 	case "reject":
-		a.answer(ctx, r, a.users.Reject)
+		a.answer(ctx, r, a.reject)
 	case "auto-after":
-		time.AfterFunc(a.after, func() { a.answer(context.WithoutCancel(ctx), r, a.users.Approve) })
+		time.AfterFunc(a.after, func() { a.answer(context.WithoutCancel(ctx), r, a.approve) })
 	}
 }
 
@@ -104,15 +104,30 @@ func (a *approvals) act(ctx context.Context, action string, r *systemuser.Reques
 	if !by.ManagesAccess(r.Party) {
 		return &control.ActError{What: fmt.Sprintf("%s may not answer on behalf of %s: Altinn's answer is 403 without a body", by.Name, r.Party)}
 	}
-	return map[string]decide{"approve": a.users.Approve, "reject": a.users.Reject}[action](ctx, r.Kind, to.ID, r.ID, by)
+	return map[string]decide{"approve": a.approve, "reject": a.reject}[action](ctx, r, to, by)
 }
 
-type decide func(ctx context.Context, kind systemuser.Kind, partyID int, id string, by *party.Person) error
+// decide answers the request in the party's name.
+type decide func(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error
+
+func (a *approvals) approve(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error {
+	if r.Kind == systemuser.ChangeRequest {
+		return a.users.ApproveChange(ctx, to.ID, r.ID, by)
+	}
+	return a.users.Approve(ctx, r.Kind, to.ID, r.ID, by)
+}
+
+func (a *approvals) reject(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error {
+	if r.Kind == systemuser.ChangeRequest {
+		return a.users.RejectChange(ctx, to.ID, r.ID, by)
+	}
+	return a.users.Reject(ctx, r.Kind, to.ID, r.ID, by)
+}
 
 func (a *approvals) answer(ctx context.Context, r *systemuser.Request, decide decide) {
 	to, by, err := a.onBehalf(r.Party, "")
 	if err == nil {
-		err = decide(ctx, r.Kind, to.ID, r.ID, by)
+		err = decide(ctx, r, to, by)
 	}
 	if err != nil {
 		a.log.Warn("request not answered", "request", r.ID, "to", r.Party, "approvals", a.mode, "error", err)

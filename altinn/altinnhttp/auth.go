@@ -30,6 +30,8 @@ const (
 	scopeRequestWrite  = "altinn:authentication/systemuser.request.write"
 	scopeLookup        = "altinn:maskinporten/systemuser.read"
 	scopePortal        = "altinn:portal/enduser"
+	scopeClientsRead   = "altinn:clientdelegations.read"
+	scopeClientsWrite  = "altinn:clientdelegations.write"
 	scopeInternal      = "altinn:authentication/systemuser.admin"
 )
 

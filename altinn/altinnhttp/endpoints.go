@@ -68,7 +68,8 @@ type Exchange struct {
 
 // Mount takes the requests that no other route answers.
 func (e *Endpoints) Mount(r *gin.Engine) {
-	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.userRoutes(), e.exchangeRoutes(), e.testTokenRoutes())
+	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.changeRoutes(), e.userRoutes(),
+		e.clientRoutes(), e.exchangeRoutes(), e.testTokenRoutes())
 	r.NoRoute(e.serve)
 }
 

@@ -193,6 +193,10 @@ func (c *call) plain(p *problem.Plain) (int, any) {
 		return status, p.Text
 	case p.Kind == problem.Forbidden:
 		return status, nil
+	case p.Title != "":
+		return status, object{
+			{"type", section(status)}, {"title", p.Title}, {"status", status}, {"detail", p.Detail}, {"traceId", c.traceparent()},
+		}
 	default:
 		return c.bare(status)
 	}

@@ -92,6 +92,9 @@ func (e *Endpoints) ask(c *call, kind systemuser.Kind) (answer, error) {
 
 // requestDTO is RequestSystemResponse, and AgentRequestSystemResponse, which has no rights.
 func (c *call) requestDTO(r *systemuser.Request, confirm bool) object {
+	if r.Kind == systemuser.ChangeRequest {
+		return c.changeRequestDTO(r, confirm)
+	}
 	o := object{
 		{"id", r.ID}, {"integrationTitle", r.Title}, {"externalRef", r.Ref()}, {"systemId", r.System}, {"partyOrgNo", r.Party},
 	}

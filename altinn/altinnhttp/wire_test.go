@@ -10,12 +10,18 @@ import (
 	"time"
 
 	"golang.org/x/tools/txtar"
+
+	"mpe/altinn/systemuser"
 )
 
 // TestWire holds Altinn's APIs to scenarios, one file each in testdata/wire. A section of a file is an exchange:
 //
 //	! given FILE          first the exchanges of that file, without its extension
+//	! anew                or from the start again: nothing is stored or captured
 //	! advance 181d        then the clock
+//	! users N SYSTEM      stores N system users of the customer's with the system
+//	! status ID STATUS    stores the request with that status
+//	! problems v4         problems as Altinn's library 4 wrote them
 //	! delegation CODE     what the delegation check says from now on; none: what the roles give
 //	> METHOD PATH CALLER  the request; PATH is below /authentication/api/v1/, unless it begins with a slash
 //	> Name: value         a header of it
@@ -24,9 +30,12 @@ import (
 //	< Name: value         a header that it must have; a value of none: must not have
 //	< {...}               its body, byte for byte once the lines are put together
 //	< ~ text              instead of the body: a part that it must hold
+//	< jwt                 the body is a token that Altinn's published keys verify, whose claims the body's lines are, in
+//	                      the order of their names; it is captured as <token>
 //
-// A CALLER is none, bad, VA[SCOPES], VB[SCOPES], NC[SCOPES] (a token without consumer), MP, IN, a person such as U1, or
-// a person with scopes as in U1[SCOPES]; scopes have the short names of shortScopes. In paths and bodies <name> stands
+// A CALLER is none, bad, VA[SCOPES], VB[SCOPES], NC[SCOPES] (a token without consumer), MP, IN, SU[SCOPES] (one for the
+// system user <id>), expired[SCOPES], foreign[SCOPES] (by another issuer), held (the token captured), a person such as
+// U1, or a person with scopes as in U1[SCOPES]; scopes have the short names of shortScopes. In paths and bodies <name> stands
 // for what an answer had in its place at first, and has to be the same afterwards; <*> stands for anything.
 func TestWire(t *testing.T) {
 	files, err := filepath.Glob("testdata/wire/*.txtar")
@@ -35,8 +44,7 @@ func TestWire(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			s := &scenario{world: newWorld(t), captured: map[string]string{}}
-			s.play(t, file)
+			newScenario(t).play(t, file)
 		})
 	}
 }
@@ -44,6 +52,11 @@ func TestWire(t *testing.T) {
 type scenario struct {
 	*world
 	captured map[string]string
+	answered []string // the bodies
+}
+
+func newScenario(t *testing.T) *scenario {
+	return &scenario{world: newWorld(t), captured: map[string]string{}}
 }
 
 func (s *scenario) play(t *testing.T, file string) {
@@ -74,6 +87,7 @@ type exchange struct {
 	requestBody     string
 	status          string
 	responseHeaders []string
+	jwt             bool
 	responseBody    string
 	parts           []string
 }
@@ -101,6 +115,8 @@ func parseExchange(t *testing.T, section txtar.File) exchange {
 			x.status = rest
 		case mark == "<" && x.responseBody == "" && headerLine.MatchString(rest):
 			x.responseHeaders = append(x.responseHeaders, rest)
+		case mark == "<" && rest == "jwt":
+			x.jwt = true
 		case mark == "<" && strings.HasPrefix(rest, "~ "):
 			x.parts = append(x.parts, rest[2:])
 		case mark == "<":
@@ -124,6 +140,18 @@ func (s *scenario) obey(t *testing.T, directive string) {
 			t.Fatal(err)
 		}
 		s.now = s.now.Add(time.Duration(days) * 24 * time.Hour)
+	case "anew":
+		s.world, s.captured = newWorld(t), map[string]string{}
+	case "users":
+		n, err := strconv.Atoi(words[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.storeUsers(t, n, words[2])
+	case "status":
+		s.storeStatus(t, s.fill(words[1]), systemuser.RequestStatus(words[2]))
+	case "problems":
+		s.endpoints.OldProblems = words[1] == "v4"
 	case "delegation":
 		s.delegation = words[1]
 	default:
@@ -154,6 +182,7 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 	}
 	got := httptest.NewRecorder()
 	s.handler.ServeHTTP(got, r)
+	s.answered = append(s.answered, got.Body.String())
 	if strconv.Itoa(got.Code) != x.status {
 		t.Errorf("%s: %s: got %d %s, want %s", name, x.request, got.Code, got.Body, x.status)
 		return
@@ -166,13 +195,18 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 		}
 		s.match(t, name+": "+header, want, have)
 	}
+	body := got.Body.String()
+	if x.jwt {
+		s.captured["<token>"] = body
+		body = s.claims(t, body)
+	}
 	for _, part := range x.parts {
-		if part = s.fill(part); !strings.Contains(got.Body.String(), part) {
-			t.Errorf("%s: the body %s does not hold %s", name, got.Body, part)
+		if part = s.fill(part); !strings.Contains(body, part) {
+			t.Errorf("%s: the body %s does not hold %s", name, body, part)
 		}
 	}
 	if x.parts == nil {
-		s.match(t, name, x.responseBody, got.Body.String())
+		s.match(t, name, x.responseBody, body)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+	"github.com/go-jose/go-jose/v4"
 	"github.com/google/uuid"
 
 	"mpe/altinn/altinnhttp"
@@ -31,11 +33,14 @@ import (
 // world is Altinn with the parties and resources of the scenarios.
 type world struct {
 	handler    http.Handler
+	endpoints  *altinnhttp.Endpoints
+	store      *altinnredis.Store
 	now        time.Time
 	delegation string // the code that the delegation check gives; empty or none: what the roles give
 	recorded   []altinnhttp.Exchange
 
 	maskinporten, altinn *keys.Set
+	foreign              *keys.Set // another issuer's
 	tokens               *altinnhttp.Tokens
 	parties              *party.Register
 }
@@ -95,26 +100,27 @@ func registry() resource.Registry {
 }
 
 // testKeys are made once: a key takes a tenth of a second.
-var testKeys = sync.OnceValues(func() (maskinporten, altinn *keys.Set) {
-	sets := make([]*keys.Set, 2)
-	for i := range sets {
+var testKeys = sync.OnceValue(func() (sets [3]*keys.Set) {
+	for i, newSet := range [...]func(*keys.Key) (*keys.Set, error){
+		func(k *keys.Key) (*keys.Set, error) { return keys.NewSet(k) }, keys.NewThumbprintSet,
+		func(k *keys.Key) (*keys.Set, error) { return keys.NewSet(k) },
+	} {
 		key, err := keys.Generate(rand.Reader, 2048, time.Now())
-		if err == nil && i == 0 {
-			sets[i], err = keys.NewSet(key)
-		} else if err == nil {
-			sets[i], err = keys.NewThumbprintSet(key)
+		if err == nil {
+			sets[i], err = newSet(key)
 		}
 		if err != nil {
 			panic(err)
 		}
 	}
-	return sets[0], sets[1]
+	return sets
 })
 
 func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 	t.Helper()
 	w := &world{now: time.Date(2026, 8, 21, 10, 11, 12, 131415000, time.UTC)}
-	w.maskinporten, w.altinn = testKeys()
+	sets := testKeys()
+	w.maskinporten, w.altinn, w.foreign = sets[0], sets[1], sets[2]
 	clock := func() time.Time { return w.now }
 	w.tokens = &altinnhttp.Tokens{Maskinporten: w.maskinporten, Altinn: published{w.altinn}, Now: clock}
 	w.parties = party.NewRegister(organisations(), persons(), []party.Relation{
@@ -132,7 +138,7 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 		Parties:       w.parties,
 		Tokens:        w.tokens,
 		ServiceOwners: altinnhttp.ServiceOwners{vendorA: "smart", vendorB: "digdir"},
-		Base:          func(r *http.Request) string { return "http://" + r.Host + "/" },
+		Base:          base,
 		Recorder:      w,
 		Now:           clock,
 		TraceID:       func() string { return strings.ReplaceAll(uuid.NewString(), "-", "") },
@@ -140,11 +146,24 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 	for _, c := range change {
 		c(e)
 	}
+	w.endpoints, w.store = e, store
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	e.Mount(engine)
 	w.handler = engine
 	return w
+}
+
+// base believes in proxies, as compose does of those that it is told to trust.
+func base(r *http.Request) string {
+	scheme, host := "http", r.Host
+	for header, value := range map[string]*string{"X-Forwarded-Proto": &scheme, "X-Forwarded-Host": &host} {
+		list := strings.Split(r.Header.Get(header), ",")
+		if last := strings.TrimSpace(list[len(list)-1]); last != "" {
+			*value = last
+		}
+	}
+	return scheme + "://" + host + "/"
 }
 
 func (w *world) RecordCall(x altinnhttp.Exchange) { w.recorded = append(w.recorded, x) }
@@ -204,7 +223,20 @@ func (s *scenario) token(t *testing.T, caller string) string {
 		return s.vendorToken(t, vendorB, []string{shortScopes["mp"]})
 	case "IN":
 		return s.vendorToken(t, vendorB, []string{shortScopes["in"]})
-	case "held": // a token that an answer had in the place of <token>
+	case "SU":
+		claims := s.vendorClaims(vendorA, scopes)
+		claims["authorization_details"] = []any{map[string]any{
+			"type": "urn:altinn:systemuser", "systemuser_id": []string{s.captured["<id>"]},
+			"systemuser_org": customer.Identifier(), "system_id": "991825827_the_matrix",
+		}}
+		return sign(t, s.maskinporten, claims)
+	case "expired":
+		claims := s.vendorClaims(vendorA, scopes)
+		claims["exp"] = s.now.Unix() - 10
+		return sign(t, s.maskinporten, claims)
+	case "foreign":
+		return sign(t, s.foreign, s.vendorClaims(vendorA, scopes))
+	case "held":
 		return s.captured["<token>"]
 	}
 	all := persons()
@@ -227,6 +259,10 @@ func (s *scenario) token(t *testing.T, caller string) string {
 // vendorToken is one of Maskinporten's.
 func (w *world) vendorToken(t *testing.T, consumer org.Number, scopes []string) string {
 	t.Helper()
+	return sign(t, w.maskinporten, w.vendorClaims(consumer, scopes))
+}
+
+func (w *world) vendorClaims(consumer org.Number, scopes []string) map[string]any {
 	claims := map[string]any{
 		"iss": "http://localhost:6730/", "client_id": "32ef65ac-6e62-498d-880f-76c85c2052ae", "scope": strings.Join(scopes, " "),
 		"iat": w.now.Unix(), "exp": w.now.Add(2 * time.Minute).Unix(), "jti": uuid.NewString(), "aud": "unlimited",
@@ -235,13 +271,82 @@ func (w *world) vendorToken(t *testing.T, consumer org.Number, scopes []string) 
 	if consumer != "" {
 		claims["consumer"] = consumer.Identifier()
 	}
+	return claims
+}
+
+func sign(t *testing.T, by *keys.Set, claims map[string]any) string {
+	t.Helper()
 	payload, err := json.Marshal(claims)
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := w.maskinporten.Sign(payload)
+	token, err := by.Sign(payload)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return token
+}
+
+// claims are those of a token of Altinn's, in the order of their names. It is verified as a service owner does, with the
+// published keys.
+func (w *world) claims(t *testing.T, token string) string {
+	t.Helper()
+	got := httptest.NewRecorder()
+	w.handler.ServeHTTP(got, httptest.NewRequest(
+		http.MethodGet, "/authentication/api/v1/openid/.well-known/openid-configuration/jwks", nil))
+	var published jose.JSONWebKeySet
+	if err := json.Unmarshal(got.Body.Bytes(), &published); err != nil {
+		t.Fatalf("the key set %s: %v", got.Body, err)
+	}
+	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	if err != nil {
+		t.Fatalf("the token %s: %v", token, err)
+	}
+	payload, err := signed.Verify(&published)
+	if err != nil {
+		t.Fatalf("the token %s by the keys %s: %v", token, got.Body, err)
+	}
+	var claims map[string]json.RawMessage
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatalf("the claims %s: %v", payload, err)
+	}
+	sorted, err := json.Marshal(claims)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(sorted)
+}
+
+// storeUsers stores system users of the customer's, as nobody could ask for them one by one.
+func (w *world) storeUsers(t *testing.T, n int, systemID string) {
+	t.Helper()
+	users := make([]*systemuser.SystemUser, n)
+	for i := range users {
+		users[i] = &systemuser.SystemUser{
+			ID: fmt.Sprintf("00000000-0000-4000-a000-%012d", i+1), System: systemID, Owner: customer, Type: systemuser.Standard,
+			ExternalRef: fmt.Sprint(i + 1), Title: fmt.Sprint("User ", i+1), Created: w.now, Changed: w.now,
+		}
+	}
+	err := w.store.ChangeSystemUsers(t.Context(), func(s systemuser.Writer) error {
+		return s.PutSystemUsers(t.Context(), users...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// storeStatus gives a request a status, such as those that only records of old have.
+func (w *world) storeStatus(t *testing.T, id string, status systemuser.RequestStatus) {
+	t.Helper()
+	err := w.store.ChangeSystemUsers(t.Context(), func(s systemuser.Writer) error {
+		r, err := s.Request(t.Context(), id)
+		if err != nil {
+			return err
+		}
+		r.Status = status
+		return s.PutRequests(t.Context(), r)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }

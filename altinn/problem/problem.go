@@ -62,7 +62,10 @@ func (i *Invalid) Error() string {
 type Plain struct {
 	Kind Kind
 	Text string // the whole body, as text; empty: the framework's own body, or none
-	Why  string
+
+	Title, Detail string // in the framework's body; empty: the status' name, and no detail
+
+	Why string
 }
 
 // Kind is what went wrong, where no code says it.
