@@ -1,6 +1,9 @@
 package altinnhttp_test
 
 import (
+	"encoding/json"
+	"errors"
+	"maps"
 	"net/http/httptest"
 	"path/filepath"
 	"regexp"
@@ -26,6 +29,7 @@ import (
 //	> METHOD PATH CALLER  the request; PATH is below /authentication/api/v1/, unless it begins with a slash
 //	> Name: value         a header of it
 //	> {...}               its body
+//	> with {...}          or the object that was last written out, with these members instead; null takes one away
 //	< STATUS              the answer
 //	< Name: value         a header that it must have; a value of none: must not have
 //	< {...}               its body, byte for byte once the lines are put together
@@ -52,7 +56,8 @@ func TestWire(t *testing.T) {
 type scenario struct {
 	*world
 	captured map[string]string
-	answered []string // the bodies
+	written  string   // the last body that is an object, and was written out
+	answered []string // the bodies of the answers
 }
 
 func newScenario(t *testing.T) *scenario {
@@ -169,7 +174,7 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 	if !strings.HasPrefix(path, "/") {
 		path = "/authentication/api/v1/" + path
 	}
-	r := httptest.NewRequest(method, "http://localhost:6730"+path, strings.NewReader(s.fill(x.requestBody)))
+	r := httptest.NewRequest(method, "http://localhost:6730"+path, strings.NewReader(s.body(t, x.requestBody)))
 	if x.requestBody != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
@@ -208,6 +213,30 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 	if x.parts == nil {
 		s.match(t, name, x.responseBody, body)
 	}
+}
+
+// body is what a request has, which may be what the last had with other members.
+func (s *scenario) body(t *testing.T, text string) string {
+	t.Helper()
+	text = s.fill(text)
+	changes, changed := strings.CutPrefix(text, "with ")
+	if !changed {
+		if strings.HasPrefix(text, "{") && json.Valid([]byte(text)) {
+			s.written = text
+		}
+		return text
+	}
+	members, others := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	if err := errors.Join(json.Unmarshal([]byte(s.written), &members), json.Unmarshal([]byte(changes), &others)); err != nil {
+		t.Fatalf("%s with %s: %v", s.written, changes, err)
+	}
+	maps.Copy(members, others)
+	maps.DeleteFunc(members, func(_ string, value json.RawMessage) bool { return string(value) == "null" })
+	merged, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(merged)
 }
 
 var placeholder = regexp.MustCompile(`<([a-z0-9*]+)>`)

@@ -127,7 +127,7 @@ func (r *Register) checkNew(ctx context.Context, w Reader, c *check, s *System) 
 		return err
 	}
 	c.redirects(s, r.LoopbackRedirects)
-	clients, err := taken(ctx, w, s)
+	clients, err := taken(ctx, w, s, "")
 	if err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (r *Register) checkUpdate(ctx context.Context, w Writer, c *check, s *Syste
 	if twice := duplicate(folded); twice != "" {
 		c.add("AUTH.VLD-00011", pathClient, "The client "+twice+" is listed twice.")
 	}
-	clients, err := taken(ctx, w, s)
+	clients, err := taken(ctx, w, s, s.ID)
 	if err != nil {
 		return err
 	}

@@ -52,15 +52,15 @@ func (c *check) redirects(s *System, loopback bool) {
 	}
 }
 
-// taken lists the clients that another active system has.
-func taken(ctx context.Context, r Reader, s *System) ([]string, error) {
+// taken lists the clients that an active system has, but for the one that is replaced (empty: none is).
+func taken(ctx context.Context, r Reader, s *System, replaced string) ([]string, error) {
 	var all []string
 	for _, client := range s.ClientIDs {
 		holders, err := r.SystemsWithClient(ctx, client)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(holders, func(id string) bool { return id != s.ID }) {
+		if slices.ContainsFunc(holders, func(id string) bool { return id != replaced }) {
 			all = append(all, client)
 		}
 	}
