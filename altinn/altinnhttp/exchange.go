@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mpe/altinn/problem"
 	"mpe/oauth/org"
 )
 
@@ -32,8 +33,9 @@ const exchanged = 30 * time.Minute
 func (e *Endpoints) exchange(c *call) (answer, error) {
 	provider := strings.ToLower(c.parameters["provider"])
 	if !slices.Contains([]string{"maskinporten", "id-porten", "altinnstudio"}, provider) {
-		return answer{status: http.StatusBadRequest, text: fmt.Sprintf("Invalid token provider: %s. "+
-			"Trusted token providers are 'Maskinporten', 'Id-porten' and 'AltinnStudio'.", c.parameters["provider"])}, nil
+		text := fmt.Sprintf("Invalid token provider: %s. Trusted token providers are 'Maskinporten', 'Id-porten' and 'AltinnStudio'.",
+			c.parameters["provider"])
+		return answer{}, &problem.Plain{Kind: problem.BadRequest, Text: text, Why: text}
 	}
 	token, ok := bearer(c.Request)
 	if !ok {
@@ -42,7 +44,7 @@ func (e *Endpoints) exchange(c *call) (answer, error) {
 	if provider == "altinnstudio" {
 		return answer{}, &unauthenticated{"Altinn Studio's tokens are not emulated."}
 	}
-	claims, err := e.Tokens.verify(token)
+	claims, err := e.Tokens.verifyOf(provider, token)
 	if err != nil {
 		return answer{}, &unauthenticated{err.Error()}
 	}
