@@ -127,11 +127,11 @@ func (c *call) confirmURL(r *systemuser.Request) string {
 }
 
 func (e *Endpoints) request(c *call, kind systemuser.Kind) (answer, error) {
-	vendor, err := c.vendor()
+	id, err := c.id("requestId")
 	if err != nil {
 		return answer{}, err
 	}
-	id, err := c.id("requestId")
+	vendor, err := c.vendor()
 	if err != nil {
 		return answer{}, err
 	}
@@ -160,11 +160,11 @@ func (e *Endpoints) requestByRef(c *call, kind systemuser.Kind) (answer, error) 
 }
 
 func (e *Endpoints) requestsOfSystem(c *call, kind systemuser.Kind) (answer, error) {
-	vendor, err := c.vendor()
+	from, err := cursor[string](c)
 	if err != nil {
 		return answer{}, err
 	}
-	from, err := cursor[string](c)
+	vendor, err := c.vendor()
 	if err != nil {
 		return answer{}, err
 	}

@@ -73,11 +73,11 @@ func (e *Endpoints) userByExternalID(c *call) (answer, error) {
 }
 
 func (e *Endpoints) userByQuery(c *call) (answer, error) {
-	vendor, err := c.vendor()
+	q, err := c.required("system-id", "orgno")
 	if err != nil {
 		return answer{}, err
 	}
-	q, err := c.required("system-id", "orgno")
+	vendor, err := c.vendor()
 	if err != nil {
 		return answer{}, err
 	}
@@ -89,11 +89,11 @@ func (e *Endpoints) userByQuery(c *call) (answer, error) {
 }
 
 func (e *Endpoints) usersOfSystem(c *call) (answer, error) {
-	vendor, err := c.vendor()
+	from, err := cursor[int64](c)
 	if err != nil {
 		return answer{}, err
 	}
-	from, err := cursor[int64](c)
+	vendor, err := c.vendor()
 	if err != nil {
 		return answer{}, err
 	}
