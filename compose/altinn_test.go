@@ -30,7 +30,9 @@ import (
 const (
 	newClient   = "5f0c1a52-6c1b-4f6e-9d38-1c0f7a4b9e06" // Lønnpro of the demo, which has no system
 	newKey      = "lonnpro-2026"
-	newCustomer = "310000051" // in no seed
+	newCustomer = "310000035"
+	newParty    = "31000003"
+	newManager  = "07835530013" // who represents the customer
 	altinnAPI   = "authentication/api/v1/"
 )
 
@@ -182,9 +184,36 @@ func TestFromASystemToATokenAndBack(t *testing.T) {
 	}
 	e.api(t, vendor, http.MethodGet, altinnAPI+"systemuser/vendor/bysystem/310000019_lonnpro", "").want(t, 200, id)
 
-	manager := e.person(t, "01817010055") // of another organisation
-	e.api(t, manager, http.MethodDelete, altinnAPI+"systemuser/31000005/"+id, "").want(t, 403)
 	e.act(t, id, "reject", "").want(t, 409, "AUTH-00013")
+
+	const packages = `[{"urn": "urn:altinn:accesspackage:skattegrunnlag"}]`
+	e.api(t, vendor, http.MethodPut, altinnAPI+"systemregister/vendor/310000019_lonnpro/accesspackages", packages).want(t, 200)
+	change := "aaaaaaaa-0000-4000-8000-000000000001"
+	e.api(t, vendor, http.MethodPost, altinnAPI+"systemuser/changerequest/vendor?correlation-id="+change+"&system-user-id="+id,
+		`{"requiredAccessPackages": `+packages+`}`).want(t, 201, `"status":"New"`)
+	manager := e.person(t, newManager)
+	users := altinnAPI + "systemuser/" + newParty + "/" + id
+	e.api(t, manager, http.MethodGet, users, "").want(t, 200, `"accessPackages":[]`)
+	e.api(t, manager, http.MethodPost, altinnAPI+"systemuser/changerequest/"+newParty+"/"+change+"/approve", "").want(t, 200, "true")
+	e.api(t, manager, http.MethodGet, users, "").want(t, 200, "urn:altinn:accesspackage:skattegrunnlag")
+
+	e.api(t, e.person(t, "01817010055"), http.MethodDelete, users, "").want(t, 403) // of another organisation
+	e.api(t, manager, http.MethodDelete, users, "").want(t, 202, "1")
+	if _, code, reason := e.systemUser(t); code != "MP-303" || reason != "systemuser-deleted" {
+		t.Errorf("after the deletion: %s %s", code, reason)
+	}
+	if second := e.ask(t, vendor); second == id {
+		t.Error("a new request has the id of the deleted system user")
+	} else {
+		e.act(t, second, "approve", newManager).want(t, 200, `"status":"Accepted"`)
+		if user, _, _ := e.systemUser(t); user != second {
+			t.Errorf("the token has the system user %q, want the new one %s", user, second)
+		}
+	}
+	e.api(t, vendor, http.MethodDelete, altinnAPI+"systemregister/vendor/310000019_lonnpro", "").want(t, 200, `{"succeeded":true}`)
+	if _, code, reason := e.systemUser(t); code != "MP-303" || reason != "system-deleted" {
+		t.Errorf("after the system is deleted: %s %s", code, reason)
+	}
 }
 
 func (e *emulator) act(t *testing.T, id, action, as string) reply {

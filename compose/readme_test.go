@@ -3,6 +3,7 @@ package compose_test
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -39,8 +40,9 @@ func TestTheREADMENamesTestsThatExist(t *testing.T) {
 	}
 	for _, name := range regexp.MustCompile("`(Test[A-Za-z]+)(?:/([\\w-]+))?`").FindAllStringSubmatch(string(readme), -1) {
 		if name[2] != "" {
-			if _, err := os.Stat("../oauth/oauthhttp/testdata/wire/" + name[2] + ".txtar"); err != nil {
-				t.Errorf("%s: %v", name[0], err)
+			scenarios, err := filepath.Glob("../*/*http/testdata/wire/" + name[2] + ".txtar")
+			if err != nil || len(scenarios) != 1 {
+				t.Errorf("%s: %d scenarios have the name", name[0], len(scenarios))
 			}
 			continue
 		}
