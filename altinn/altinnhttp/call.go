@@ -152,19 +152,22 @@ func (c *call) read(into any, name, typeName string, required ...string) error {
 		}
 		return fmt.Errorf("reading the body: %w", err)
 	}
-	unreadable := func(format string, a ...any) error {
+	refused := func(at, format string, a ...any) error {
 		return &problem.Malformed{Fields: []problem.Field{
-			{Name: "$", Message: fmt.Sprintf(format, a...)}, {Name: name, Message: "The " + name + " field is required."},
+			{Name: at, Message: fmt.Sprintf(format, a...)}, {Name: name, Message: "The " + name + " field is required."},
 		}}
 	}
+	if body := strings.TrimSpace(string(data)); body == "" || body == "null" {
+		return refused("", "A non-empty request body is required.")
+	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return unreadable("The JSON value could not be converted to %s. %v", typeName, err)
+		return refused("$", "The JSON value could not be converted to %s. %v", typeName, err)
 	}
 	if len(required) == 0 {
 		return nil
 	}
 	if missing := absent(data, required); missing != nil {
-		return unreadable("JSON deserialization for type '%s' was missing required properties including: '%s'.",
+		return refused("$", "JSON deserialization for type '%s' was missing required properties including: '%s'.",
 			typeName, strings.Join(missing, "', '"))
 	}
 	return nil
