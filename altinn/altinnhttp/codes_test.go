@@ -1,0 +1,94 @@
+package altinnhttp_test
+
+import (
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"testing"
+
+	"mpe/altinn/problem"
+)
+
+// TestCodes holds the scenarios to Altinn's catalogue: together they are answered with every code that can occur. What
+// the delegation check says is theirs to choose; authorization.DelegationCheck says some of it only.
+func TestCodes(t *testing.T) {
+	files, err := filepath.Glob("testdata/wire/*.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := map[problem.Code]bool{}
+	for _, file := range files {
+		s := newScenario(t)
+		s.play(t, file)
+		for _, body := range s.answered {
+			for _, code := range codeMember.FindAllStringSubmatch(body, -1) {
+				answered[problem.Code(code[1])] = true
+			}
+		}
+	}
+	for _, code := range slices.Sorted(maps.Keys(problem.Codes())) {
+		why, excused := impossible[code]
+		switch {
+		case answered[code] && excused:
+			t.Errorf("%s is answered, although %s", code, why)
+		case !answered[code] && !excused:
+			t.Errorf("%s (%s) is never answered", code, code.Title())
+		}
+	}
+	for code := range impossible {
+		if code.Title() == "" {
+			t.Errorf("%s is excused, and is no code", code)
+		}
+	}
+}
+
+var codeMember = regexp.MustCompile(`"code":"(AUTH[^"]*)"`)
+
+// Reasons for which a code of Altinn's cannot occur here.
+const (
+	oneTransaction = "a decision and all that follows from it are stored in one transaction, which cannot half fail"
+	oneProcess     = "there is no other service that could fail: access management is a part of this process"
+	noAssignments  = "an agent's clients are a list of the system user's, without assignments and delegations of their own"
+	unused         = "the specification names no call that Altinn answers with it"
+)
+
+// impossible are the codes that cannot occur here.
+var impossible = map[problem.Code]string{
+	"AUTH-00002": oneTransaction, // delegating after the system user was stored
+	"AUTH-00003": oneTransaction,
+	"AUTH-00012": oneTransaction,
+	"AUTH-00022": oneTransaction, // revoking rights
+	"AUTH-00033": oneTransaction,
+	"AUTH-00048": oneTransaction,
+	"AUTH-00051": oneTransaction,
+	"AUTH-00054": oneTransaction,
+	"AUTH-00056": oneTransaction,
+	"AUTH-00057": oneTransaction,
+	"AUTH-00060": oneTransaction,
+
+	"AUTH-00043": oneProcess, // access management does not know the caller
+	"AUTH-00044": oneProcess,
+	"AUTH-00045": oneProcess,
+	"AUTH-00046": oneProcess,
+	"AUTH-00047": oneProcess, // there are no right holders to be added, nor agents
+	"AUTH-00050": oneProcess, // a check that cannot be done; what it forbids is AUTH-00053
+	"AUTH-00052": oneProcess, // an access package that access management does not know; systems cannot register any
+	"AUTH-00055": oneProcess,
+	"AUTH-00062": oneProcess,
+	"AUTH-00067": oneProcess,
+
+	"AUTH-00032": noAssignments,
+	"AUTH-00035": noAssignments, // Altinn deletes an agent with its clients as well
+	"AUTH-00037": noAssignments,
+	"AUTH-00038": noAssignments,
+	"AUTH-00039": noAssignments,
+	"AUTH-00040": noAssignments,
+
+	"AUTH-00005": unused, // "Not supposed to appear."
+	"AUTH-00025": unused,
+	"AUTH-00027": unused,
+	"AUTH-00028": unused,
+
+	"AUTH-00049": "every party has a UUID",
+}
