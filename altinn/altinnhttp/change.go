@@ -55,15 +55,7 @@ func (e *Endpoints) askChange(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{body: c.requestDTO(request, true)}
-	if made {
-		if e.Asked != nil {
-			e.Asked(c.Context(), request)
-		}
-		a.status = http.StatusCreated
-		a.headers = map[string]string{"Location": c.base() + prefix + "systemuser/changerequest/" + request.ID}
-	}
-	return a, nil
+	return c.asked(request, made, "changerequest"), nil
 }
 
 // changeRequestDTO is ChangeRequestResponse.
@@ -118,13 +110,13 @@ func (e *Endpoints) changeFor(c *call) (answer, error) {
 }
 
 func (e *Endpoints) approveChange(c *call) (answer, error) {
-	return c.decide(func(partyID int, id string, by *party.Person) error {
+	return ok(true, c.act("requestId", func(partyID int, id string, by *party.Person) error {
 		return e.Users.ApproveChange(c.Context(), partyID, id, by)
-	})
+	}))
 }
 
 func (e *Endpoints) rejectChange(c *call) (answer, error) {
-	return c.decide(func(partyID int, id string, by *party.Person) error {
+	return ok(true, c.act("requestId", func(partyID int, id string, by *party.Person) error {
 		return e.Users.RejectChange(c.Context(), partyID, id, by)
-	})
+	}))
 }

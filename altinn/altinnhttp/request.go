@@ -79,15 +79,22 @@ func (e *Endpoints) ask(c *call, kind systemuser.Kind) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	a := answer{body: c.requestDTO(request, true)}
-	if made {
-		if e.Asked != nil {
-			e.Asked(c.Context(), request)
-		}
-		a.status = http.StatusCreated
-		a.headers = map[string]string{"Location": c.base() + prefix + "systemuser/request/" + request.ID}
+	return c.asked(request, made, "request"), nil
+}
+
+// asked is the answer to a vendor that asks: with a new request, or with the one that there is. Location is the
+// address for customers, which vendors cannot read.
+func (c *call) asked(r *systemuser.Request, made bool, resource string) answer {
+	a := answer{body: c.requestDTO(r, true)}
+	if !made {
+		return a
 	}
-	return a, nil
+	if c.e.Asked != nil {
+		c.e.Asked(c.Context(), r)
+	}
+	a.status = http.StatusCreated
+	a.headers = map[string]string{"Location": c.base() + prefix + "systemuser/" + resource + "/" + r.ID}
+	return a
 }
 
 // requestDTO is RequestSystemResponse, and AgentRequestSystemResponse, which has no rights.
@@ -244,40 +251,37 @@ func (e *Endpoints) requestFor(c *call, kind systemuser.Kind) (answer, error) {
 }
 
 func (e *Endpoints) approve(c *call, kind systemuser.Kind) (answer, error) {
-	return c.decide(func(partyID int, id string, by *party.Person) error {
+	return ok(true, c.act("requestId", func(partyID int, id string, by *party.Person) error {
 		return e.Users.Approve(c.Context(), kind, partyID, id, by)
-	})
+	}))
 }
 
 func (e *Endpoints) reject(c *call, kind systemuser.Kind) (answer, error) {
-	return c.decide(func(partyID int, id string, by *party.Person) error {
+	return ok(true, c.act("requestId", func(partyID int, id string, by *party.Person) error {
 		return e.Users.Reject(c.Context(), kind, partyID, id, by)
-	})
+	}))
 }
 
-// decide answers a request on behalf of the caller.
-func (c *call) decide(decide func(partyID int, id string, by *party.Person) error) (answer, error) {
-	partyID, id, err := c.partyAndID("requestId")
+// act does something, to what the parameter names, as the caller and on behalf of the party.
+func (c *call) act(name string, do func(partyID int, id string, by *party.Person) error) error {
+	partyID, id, err := c.partyAndID(name)
 	if err != nil {
-		return answer{}, err
+		return err
 	}
 	person, err := c.person()
 	if err != nil {
-		return answer{}, err
+		return err
 	}
-	return ok(true, decide(partyID, id, person))
+	return do(partyID, id, person)
 }
 
 func (e *Endpoints) escalate(c *call) (answer, error) {
-	partyID, id, err := c.partyAndID("requestId")
-	if err != nil {
-		return answer{}, err
-	}
-	person, err := c.person()
-	if err != nil {
-		return answer{}, err
-	}
-	return ok(e.Users.Escalate(c.Context(), partyID, id, person))
+	var escalated bool
+	err := c.act("requestId", func(partyID int, id string, by *party.Person) (err error) {
+		escalated, err = e.Users.Escalate(c.Context(), partyID, id, by)
+		return err
+	})
+	return ok(escalated, err)
 }
 
 func (e *Endpoints) pending(c *call, kind systemuser.Kind) (answer, error) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"mpe/altinn/party"
 	"mpe/altinn/problem"
 	"mpe/altinn/resource"
 	"mpe/altinn/system"
@@ -206,15 +207,9 @@ func (e *Endpoints) userDelegations(c *call) (answer, error) {
 
 // deleteUser answers with how many were deleted.
 func (e *Endpoints) deleteUser(c *call) (answer, error) {
-	partyID, id, err := c.partyAndID("systemUserId")
-	if err != nil {
-		return answer{}, err
-	}
-	person, err := c.person()
-	if err != nil {
-		return answer{}, err
-	}
-	err = e.Users.Delete(c.Context(), partyID, id, person)
+	err := c.act("systemUserId", func(partyID int, id string, by *party.Person) error {
+		return e.Users.Delete(c.Context(), partyID, id, by)
+	})
 	if plain, refused := err.(*problem.Plain); refused && plain.Kind == problem.NotFound {
 		err = counted{plain, 0}
 	}
@@ -222,15 +217,9 @@ func (e *Endpoints) deleteUser(c *call) (answer, error) {
 }
 
 func (e *Endpoints) deleteAgent(c *call) (answer, error) {
-	partyID, id, err := c.partyAndID("systemUserId")
-	if err != nil {
-		return answer{}, err
-	}
-	person, err := c.person()
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{}, e.Users.DeleteAgent(c.Context(), partyID, id, person)
+	return answer{}, c.act("systemUserId", func(partyID int, id string, by *party.Person) error {
+		return e.Users.DeleteAgent(c.Context(), partyID, id, by)
+	})
 }
 
 func (e *Endpoints) createUser(c *call) (answer, error) {
