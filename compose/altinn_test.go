@@ -10,7 +10,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +23,7 @@ import (
 
 	"mpe/compose"
 	"mpe/compose/journal"
+	"mpe/compose/redistest"
 	"mpe/oauth/oauthclient"
 )
 
@@ -307,15 +307,8 @@ func TestApprovals(t *testing.T) {
 
 // Of two emulators on one Redis, one approves, and the other sees it at once.
 func TestTwoEmulatorsApproveOnce(t *testing.T) {
-	server := os.Getenv("MPE_TEST_REDIS")
-	if server == "" {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("MPE_TEST_REDIS is not set")
-		}
-		t.Skip("MPE_TEST_REDIS is not set: make test sets it where redis-server is installed")
-	}
 	config := altinnConfig()
-	config.Redis = server
+	config.Redis = redistest.Required(t, "MPE_TEST_REDIS")
 	emulators := []*emulator{start(t, config), start(t, config)}
 	vendor := emulators[0].vendor(t)
 	made := emulators[0].api(t, vendor, http.MethodPost, altinnAPI+"systemregister/vendor", newSystem)
@@ -353,6 +346,22 @@ func TestTwoEmulatorsApproveOnce(t *testing.T) {
 	}
 	for _, e := range emulators {
 		e.api(t, e.vendor(t), http.MethodGet, altinnAPI+"systemuser/request/vendor/"+request.ID, "").want(t, 200, `"status":"Accepted"`)
+	}
+}
+
+// A Sentinel says where the server is; what is stored there is seen by whoever asks the server itself.
+func TestSentinel(t *testing.T) {
+	direct, watched := altinnConfig(), altinnConfig()
+	direct.Redis = redistest.Required(t, "MPE_TEST_REDIS")
+	watched.Redis = redistest.Required(t, "MPE_TEST_REDIS_SENTINEL")
+	direct.Issuer, watched.Issuer = "https://mpe.test/", "https://mpe.test/"
+	e := start(t, watched)
+	compact := sign(t, e.grant(), vendorKey)
+	if got := e.send(t, compact); got.Status != http.StatusOK {
+		t.Fatalf("got %d %s", got.Status, got.Description)
+	}
+	if got := start(t, direct).send(t, compact); got.code() != "MP-012" {
+		t.Errorf("the same grant again: %s, want MP-012", got.code())
 	}
 }
 

@@ -17,14 +17,14 @@ func Each(t *testing.T, test func(t *testing.T, client redis.UniversalClient)) {
 	t.Helper()
 	t.Run("embedded", func(t *testing.T) { test(t, Embedded(t)) })
 	t.Run("server", func(t *testing.T) {
-		options, err := redis.ParseURL(required(t, "MPE_TEST_REDIS"))
+		options, err := redis.ParseURL(Required(t, "MPE_TEST_REDIS"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		test(t, closing(t, redis.NewClient(options)))
 	})
 	t.Run("cluster", func(t *testing.T) {
-		nodes := strings.Split(required(t, "MPE_TEST_REDIS_CLUSTER"), ",")
+		nodes := strings.Split(Required(t, "MPE_TEST_REDIS_CLUSTER"), ",")
 		test(t, closing(t, redis.NewClusterClient(&redis.ClusterOptions{Addrs: nodes})))
 	})
 }
@@ -47,7 +47,8 @@ func closing(t testing.TB, client redis.UniversalClient) redis.UniversalClient {
 	return client
 }
 
-func required(t *testing.T, variable string) string {
+// Required is the value of the variable. Without it the test is skipped, which is an error under CI.
+func Required(t *testing.T, variable string) string {
 	t.Helper()
 	value := os.Getenv(variable)
 	switch {
