@@ -40,11 +40,12 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
 		},
 		systems: &system.Register{
-			Store: s.records, Resources: registry, LoopbackRedirects: !s.config.Strict, Now: s.config.Now, NewID: newID,
+			Store: s.records, Resources: registry, LoopbackRedirects: !s.config.Strict,
+			Bugs: s.config.AltinnBugs, Now: s.config.Now, NewID: newID,
 		},
 		users: &systemuser.Registry{
 			Store: s.records, Parties: parties, Delegations: &authorization.DelegationCheck{Resources: registry},
-			PageSize: cmp.Or(s.config.PageSize, defaultPageSize), Now: s.config.Now, NewID: newID,
+			PageSize: cmp.Or(s.config.PageSize, defaultPageSize), Bugs: s.config.AltinnBugs, Now: s.config.Now, NewID: newID,
 		},
 	}
 }

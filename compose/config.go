@@ -45,6 +45,9 @@ type Config struct {
 	// PageSize is how many records a page of Altinn's lists has; 0 is 50.
 	PageSize int
 
+	// AltinnBugs answers as Altinn does where that is plainly a mistake of Altinn's.
+	AltinnBugs bool
+
 	// OldProblems writes Altinn's problems as before July 2026.
 	OldProblems bool
 

@@ -1,6 +1,7 @@
 package altinnhttp
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -50,10 +51,11 @@ func (e *Endpoints) exchange(c *call) (answer, error) {
 	}
 	c.claims = claims.claims()
 	if c.Header.Get("X-Altinn-EnterpriseUser-Authentication") != "" {
-		return answer{status: http.StatusGone, body: object{
-			{"type", "https://docs.altinn.studio"}, {"title", "Virksomhetsbruker is no longer available"},
-			{"status", http.StatusGone}, {"detail", "Use a system user, or log in with ID-porten."},
-		}}, nil
+		return answer{}, &problem.Plain{
+			Kind: problem.Gone, Type: "https://docs.altinn.studio", Title: "Virksomhetsbruker is no longer available",
+			Detail: "Use a system user, or log in with ID-porten.",
+			Why:    "The header X-Altinn-EnterpriseUser-Authentication asks for an enterprise user, which Altinn no longer has.",
+		}
 	}
 	if provider == "id-porten" {
 		return e.exchangeIDPorten(c, claims)
@@ -138,7 +140,20 @@ func (e *Endpoints) discovery(c *call) (answer, error) {
 
 func (e *Endpoints) jwks(*call) (answer, error) {
 	published, err := e.Tokens.Altinn.JWKS()
-	return answer{body: json.RawMessage(published)}, err
+	if err != nil || !e.Users.Bugs {
+		return answer{body: json.RawMessage(published)}, err
+	}
+	var set struct {
+		Keys []map[string]any `json:"keys"`
+	}
+	if err := json.Unmarshal(published, &set); err != nil {
+		return answer{}, err
+	}
+	for _, key := range set.Keys {
+		modulus, _ := base64.RawURLEncoding.DecodeString(key["n"].(string)) // as it has just been encoded
+		key["n"] = base64.StdEncoding.EncodeToString(modulus)
+	}
+	return answer{body: set}, nil
 }
 
 // ServiceOwners are the codes of service owners, by organisation number.

@@ -2,6 +2,7 @@ package altinnhttp
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -32,7 +33,7 @@ var statuses = map[problem.Code]int{
 // kinds are the statuses of refusals without a code.
 var kinds = map[problem.Kind]int{
 	problem.NotFound: 404, problem.BadRequest: 400, problem.Unauthorized: 401, problem.Forbidden: 403,
-	problem.Conflict: 409, problem.Gone: 410,
+	problem.Conflict: 409, problem.Gone: 410, problem.Failed: 500,
 }
 
 // sections are where RFC 9110 describes the statuses, as ASP.NET links to them.
@@ -195,7 +196,8 @@ func (c *call) plain(p *problem.Plain) (int, any) {
 		return status, nil
 	case p.Title != "":
 		return status, object{
-			{"type", section(status)}, {"title", p.Title}, {"status", status}, {"detail", p.Detail}, {"traceId", c.traceparent()},
+			{"type", cmp.Or(p.Type, section(status))}, {"title", p.Title}, {"status", status}, {"detail", p.Detail},
+			{"traceId", c.traceparent()},
 		}
 	default:
 		return c.bare(status)

@@ -24,6 +24,7 @@ import (
 //	! advance 181d        then the clock
 //	! users N SYSTEM      stores N system users of the customer's with the system
 //	! status ID STATUS    stores the request with that status
+//	! bugs                Altinn's mistakes are made too
 //	! problems v4         problems as Altinn's library 4 wrote them
 //	! delegation CODE     what the delegation check says from now on; none: what the roles give
 //	> METHOD PATH CALLER  the request; PATH is below /authentication/api/v1/, unless it begins with a slash
@@ -155,6 +156,8 @@ func (s *scenario) obey(t *testing.T, directive string) {
 		s.storeUsers(t, n, words[2])
 	case "status":
 		s.storeStatus(t, s.fill(words[1]), systemuser.RequestStatus(words[2]))
+	case "bugs":
+		s.endpoints.Systems.Bugs, s.endpoints.Users.Bugs = true, true
 	case "problems":
 		s.endpoints.OldProblems = words[1] == "v4"
 	case "delegation":

@@ -63,7 +63,8 @@ type Plain struct {
 	Kind Kind
 	Text string // the whole body, as text; empty: the framework's own body, or none
 
-	Title, Detail string // in the framework's body; empty: the status' name, and no detail
+	// In the framework's body; empty: where the status is described, the status' name, and no detail.
+	Type, Title, Detail string
 
 	Why string
 }
@@ -79,6 +80,7 @@ const (
 	Forbidden
 	Conflict
 	Gone
+	Failed // the service itself
 )
 
 // Refuse is a refusal without a code or a text.

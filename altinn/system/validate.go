@@ -163,7 +163,11 @@ func joined(separator string, parts ...string) string {
 var texts = [...]string{"en", "nb", "nn"}
 
 // speaks tells which text of the system lacks a language. Altinn answers with 500 and the database's words.
-func speaks(s *System) error {
+func (r *Register) speaks(s *System) error {
+	kind := problem.BadRequest
+	if r.Bugs {
+		kind = problem.Failed
+	}
 	for _, member := range [...]struct {
 		name string
 		text map[string]string
@@ -171,7 +175,7 @@ func speaks(s *System) error {
 		for _, language := range texts {
 			if _, ok := member.text[language]; !ok {
 				text := fmt.Sprintf("The member %q has to have the keys en, nb and nn; %s is missing.", member.name, language)
-				return &problem.Plain{Kind: problem.BadRequest, Text: text, Why: text}
+				return &problem.Plain{Kind: kind, Text: text, Why: text}
 			}
 		}
 	}

@@ -55,11 +55,11 @@ func (g *Registry) ask(ctx context.Context, w Writer, vendor org.Number, ask Ask
 			return r, false, nil
 		}
 	}
-	switch {
-	case unknown != nil:
+	if unknown != nil {
 		return nil, false, unknown
-	case !s.Deleted.IsZero():
-		return nil, false, problem.New("AUTH-00011", fmt.Sprintf("The system %q has been deleted.", s.ID))
+	}
+	if err := g.offered(s); err != nil {
+		return nil, false, err
 	}
 	for _, r := range stored {
 		if code, ok := pending[r.Status]; ok && r.Kind == StandardRequest {

@@ -69,11 +69,24 @@ func (g *Registry) RequestsOfSystem(
 	if _, err := ownSystem(ctx, g.Store, vendor, systemID); err != nil {
 		return nil, "", err
 	}
-	page, err = g.Store.RequestsOfSystem(ctx, kind, systemID, from, g.PageSize+1)
+	page, err = g.Store.RequestsOfSystem(ctx, kind, systemID, g.cursor(kind, from), g.PageSize+1)
 	if len(page) > g.PageSize {
 		page, next = page[:g.PageSize], page[g.PageSize].ID
 	}
 	return page, next, err
+}
+
+// cursor is the id that a page starts with. Altinn starts behind it, and gives every page of change requests as the
+// first.
+func (g *Registry) cursor(kind Kind, from string) string {
+	switch {
+	case !g.Bugs || from == "":
+		return from
+	case kind == ChangeRequest:
+		return ""
+	default:
+		return from + "\x01" // an id is followed by less
+	}
 }
 
 // DeleteRequest takes the vendor's request of one of the kinds back, whatever its status. Altinn lets any vendor do so;

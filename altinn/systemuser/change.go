@@ -105,8 +105,8 @@ func (g *Registry) checkChange(ctx context.Context, w Writer, r *Request) error 
 	if err != nil {
 		return err
 	}
-	if !s.Deleted.IsZero() {
-		return problem.New("AUTH-00011", fmt.Sprintf("The system %q has been deleted.", s.ID))
+	if err := g.offered(s); err != nil {
+		return err
 	}
 	if _, err := g.organisation(r.Party); err != nil {
 		return err

@@ -23,6 +23,10 @@ type Registry struct {
 
 	PageSize int // how many records a page of a list has
 
+	// Bugs answers as Altinn does where that is plainly a mistake of Altinn's: pages of requests skip an item, and
+	// systems that are deleted can be asked for.
+	Bugs bool
+
 	Now   func() time.Time
 	NewID func() string // a UUID
 }
@@ -66,6 +70,14 @@ func (g *Registry) organisation(n org.Number) (*party.Party, error) {
 		return nil, problem.New("AUTH-00000", fmt.Sprintf("There is no organisation %q.", n))
 	}
 	return p, nil
+}
+
+// offered is AUTH-00011 when the system has been deleted.
+func (g *Registry) offered(s *system.System) error {
+	if s.Deleted.IsZero() || g.Bugs {
+		return nil
+	}
+	return problem.New("AUTH-00011", fmt.Sprintf("The system %q has been deleted.", s.ID))
 }
 
 // party is the one with the party id, or AUTH-00000.

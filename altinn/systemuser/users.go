@@ -168,8 +168,8 @@ func (g *Registry) Create(ctx context.Context, partyID int, systemID, title stri
 		if err != nil {
 			return err
 		}
-		if !s.Deleted.IsZero() {
-			return problem.New("AUTH-00011", fmt.Sprintf("The system %q has been deleted.", s.ID))
+		if err := g.offered(s); err != nil {
+			return err
 		}
 		p, err := g.owner(partyID)
 		if err != nil {

@@ -57,6 +57,7 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.config.Approvals, "approvals", "", "who answers requests: manual, auto, reject or auto-after:`DURATION` (default: as the seed says, or manual)")
 	flags.StringVar(&f.config.ConfirmBase, "confirm-base", "", "`URL` that confirmUrl begins with, ending in a slash (default: as the request's)")
 	flags.IntVar(&f.config.PageSize, "page-size", 50, "how many records a page of Altinn's lists has")
+	flags.BoolVar(&f.config.AltinnBugs, "altinn-bugs", false, "answer as Altinn does where that is plainly a mistake of Altinn's")
 	flags.StringVar(&f.problemFormat, "problem-format", "v5", "Altinn's problem details: v5, or v4 as before July 2026")
 	flags.IntVar(&f.config.JournalSize, "journal-size", 5000, "how many exchanges the journal keeps")
 	flags.StringVar(&f.readyFile, "ready-file", "", "`FILE` to write the addresses to once the emulator answers")
