@@ -4,6 +4,9 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -37,6 +40,36 @@ func (e *emulator) sendCertified(t *testing.T, authority *keys.Authority) answer
 		t.Fatal(err)
 	}
 	return e.send(t, compact)
+}
+
+// A client without keys signs with a certificate of its organisation, also for the control API.
+func TestAClientWithoutKeysHasACertificate(t *testing.T) {
+	e := start(t, compose.Config{})
+	signed := e.api(t, http.DefaultClient, http.MethodPost, "_mpe/v1/grants", `{"client": "5f0c1a52-6c1b-4f6e-9d38-1c0f7a4b9e04"}`).want(t, 200)
+	var grant struct{ Grant string }
+	if err := json.Unmarshal([]byte(signed.body), &grant); err != nil {
+		t.Fatal(err)
+	}
+	got := e.send(t, grant.Grant)
+	if got.Status != http.StatusOK {
+		t.Fatalf("got %d %s", got.Status, got.Description)
+	}
+	if claims := claimsOf(t, got.AccessToken); claims["client_amr"] != "virksomhetssertifikat" {
+		t.Errorf("client_amr is %v", claims["client_amr"])
+	}
+}
+
+func claimsOf(t *testing.T, token string) map[string]any {
+	t.Helper()
+	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var claims map[string]any
+	if err := json.Unmarshal(payload, &claims); err != nil {
+		t.Fatal(err)
+	}
+	return claims
 }
 
 func TestTrustedCA(t *testing.T) {

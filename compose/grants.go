@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"mpe/compose/control"
 	"mpe/compose/seed"
+	"mpe/keys"
 	"mpe/oauth/oauthclient"
 	"mpe/oauth/org"
 )
@@ -102,8 +104,12 @@ func (c *credentials) signs(client seed.Client) bool {
 	return err == nil
 }
 
-// key is the client's key of that id, or the first that can sign and has not expired.
+// key is the client's key of that id, or the first that can sign and has not expired. A client without keys signs with
+// an enterprise certificate.
 func (c *credentials) key(client seed.Client, kid string) (oauthclient.Key, error) {
+	if len(client.Keys) == 0 && kid == "" {
+		return c.certified(client)
+	}
 	for _, k := range c.keys[client.ID] {
 		expired := !k.Expires.IsZero() && !c.now().Before(k.Expires)
 		if k.private != nil && (k.KID == kid || kid == "" && !expired) {
@@ -115,4 +121,16 @@ func (c *credentials) key(client seed.Client, kid string) (oauthclient.Key, erro
 		what += " with the kid " + kid
 	}
 	return oauthclient.Key{}, &control.BadGrantError{Field: "kid", What: what}
+}
+
+// certified is the public test key, with a certificate of the test CA for the client's organisation.
+func (c *credentials) certified(client seed.Client) (oauthclient.Key, error) {
+	now, signer := c.now(), oauthclient.DevKey()
+	leaf, err := keys.TestAuthority().Issue(c.rand, signer.Public(), keys.Subject{
+		Org: string(client.Org), Name: client.Name, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
+	})
+	if err != nil {
+		return oauthclient.Key{}, fmt.Errorf("certificate for client %s: %w", client.ID, err)
+	}
+	return oauthclient.Key{Signer: signer, X5C: []string{base64.StdEncoding.EncodeToString(leaf.Raw)}}, nil
 }
