@@ -3,14 +3,23 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
+	"fmt"
 	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"mpe/keys"
+	"mpe/oauth"
+	"mpe/oauth/oauthclient"
 )
 
 func TestMain(m *testing.M) {
@@ -24,10 +33,38 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: func(env *testscript.Env) error { env.Setenv("NL", "\n"); return nil },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sealed":      sealed,
 			"walkthrough": walkthrough,
 			"serve":       func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
 	})
+}
+
+// sealed asks the emulator for a token with the private key and the certificates of the PEM file, as the client that
+// has no keys, and prints the answer's status.
+func sealed(ts *testscript.TestScript, _ bool, args []string) {
+	file := []byte(ts.ReadFile(args[0]))
+	block, _ := pem.Decode(file)
+	signer, err := keys.ParsePrivateKey(block)
+	ts.Check(err)
+	chain, err := keys.ParseCertificates(file)
+	ts.Check(err)
+	key := oauthclient.Key{Signer: signer}
+	for _, certificate := range chain {
+		key.X5C = append(key.X5C, base64.StdEncoding.EncodeToString(certificate.Raw))
+	}
+	issuer := strings.TrimSuffix(ts.Getenv("MPE_URL"), "/") + "/"
+	grant, err := oauthclient.Grant{
+		ClientID: "5f0c1a52-6c1b-4f6e-9d38-1c0f7a4b9e04", Audience: issuer, Scope: "mun:register.read", IssuedAt: time.Now(),
+	}.Sign(rand.Reader, key)
+	ts.Check(err)
+	answer, err := http.PostForm(issuer+"token", url.Values{"grant_type": {oauth.JWTBearer}, "assertion": {grant}})
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	_, err = fmt.Fprintf(ts.Stdout(), "%d %s\n", answer.StatusCode, body)
+	ts.Check(err)
 }
 
 // walkthrough writes the README's vendor's walk to a file, for the emulator that runs.
