@@ -74,7 +74,7 @@ func TestBadCallsAreToldWhatIsWrong(t *testing.T) {
 	}{
 		"a body that is no JSON":  {"POST", "grants", "{", 400, "not the JSON"},
 		"an unknown member":       {"POST", "grants", `{"clinet": "a"}`, 400, "clinet"},
-		"a body that is too long": {"POST", "grants", `{"scope": "` + strings.Repeat("a", 65<<10) + `"}`, 400, "too large"},
+		"a body that is too long": {"POST", "grants", `{"scope": "` + strings.Repeat("a", 65<<10) + `"}`, 413, "too large"},
 		"an unknown client":       {"POST", "grants", `{"client": "nobody"}`, 422, "5f0c1a52"},
 		"an unknown key":          {"POST", "grants", `{"kid": "nothing"}`, 422, "nothing"},
 		"an unknown defect":       {"POST", "grants", `{"break": ["audd"]}`, 422, "aud-slash"},

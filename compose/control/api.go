@@ -6,6 +6,8 @@ import (
 	"crypto/subtle"
 	_ "embed"
 	"encoding/json"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -103,4 +105,21 @@ func refuse(c *gin.Context, status int, detail string) {
 	body, _ := json.Marshal(problemDetails{http.StatusText(status), status, detail}) // strings and a number cannot fail
 	c.Abort()
 	c.Data(status, "application/problem+json", body)
+}
+
+// read decodes the body, one JSON object without members that are not known, or nothing. It answers itself when that
+// fails.
+func read(c *gin.Context, into any) bool {
+	decoder := json.NewDecoder(c.Request.Body)
+	decoder.DisallowUnknownFields()
+	err := decoder.Decode(into)
+	if err == nil || errors.Is(err, io.EOF) {
+		return true
+	}
+	status := http.StatusBadRequest
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		status = http.StatusRequestEntityTooLarge
+	}
+	refuse(c, status, "the body is not the JSON that this call takes: "+err.Error())
+	return false
 }

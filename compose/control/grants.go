@@ -2,10 +2,7 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -73,8 +70,7 @@ func (a API) demoGrant(c *gin.Context) {
 
 func (a API) signGrant(c *gin.Context) {
 	var r GrantRequest
-	if err := decode(c.Request.Body, &r); err != nil {
-		refuse(c, http.StatusBadRequest, err.Error())
+	if !read(c, &r) {
 		return
 	}
 	signed, ok := a.sign(c, r)
@@ -95,14 +91,4 @@ func (a API) sign(c *gin.Context, r GrantRequest) (Signed, bool) {
 	}
 	signed.TokenEndpoint = a.Base(c.Request) + "token"
 	return signed, true
-}
-
-// decode reads one JSON object without members that are not known.
-func decode(body io.Reader, into any) error {
-	decoder := json.NewDecoder(body)
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return fmt.Errorf("the body is not the JSON that this call takes: %w", err)
-	}
-	return nil
 }

@@ -2,9 +2,7 @@ package control
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -113,19 +111,6 @@ func refuseAct(c *gin.Context, err error) {
 		return
 	}
 	fault(c, err)
-}
-
-// read decodes a body that may be empty. It answers itself when that fails.
-func read(c *gin.Context, into any) bool {
-	decoder := json.NewDecoder(c.Request.Body)
-	decoder.DisallowUnknownFields()
-	switch err := decoder.Decode(into); {
-	case err == nil, errors.Is(err, io.EOF):
-		return true
-	default:
-		refuse(c, http.StatusBadRequest, "The body cannot be read: "+err.Error())
-		return false
-	}
 }
 
 // EndUsers makes tokens for persons.
