@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
@@ -62,7 +63,7 @@ func (c *call) handle(r *route) (answer, error) {
 	return r.handle(c)
 }
 
-func (e *Endpoints) record(c *call, start timestamp, status int, body []byte, err error) {
+func (e *Endpoints) record(c *call, start time.Time, status int, body []byte, err error) {
 	x := Exchange{
 		ID: c.trace, Time: start, Took: e.Now().Sub(start), Method: c.Method, Path: c.URL.Path, Status: status,
 		Org: string(c.claims.Consumer), Client: c.claims.ClientID, Scope: strings.Join(c.claims.Scopes, " "),

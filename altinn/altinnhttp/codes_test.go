@@ -2,9 +2,11 @@ package altinnhttp_test
 
 import (
 	"maps"
+	"net/http/httptest"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"mpe/altinn/problem"
@@ -91,4 +93,33 @@ var impossible = map[problem.Code]string{
 	"AUTH-00028": unused,
 
 	"AUTH-00049": "every party has a UUID",
+}
+
+// Every refusal tells the recorder why, and nothing that a caller does is a fault of the emulator's.
+func TestEveryRefusalHasAReason(t *testing.T) {
+	files, err := filepath.Glob("testdata/wire/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scenarios", err)
+	}
+	for _, file := range files {
+		s := &scenario{world: newWorld(t), captured: map[string]string{}}
+		s.play(t, file)
+		for _, x := range s.recorded {
+			if x.Fault != nil || x.Status >= 400 && x.Why == "" {
+				t.Errorf("%s: %s %s: %d for %q (%v)", file, x.Method, x.Path, x.Status, x.Why, x.Fault)
+			}
+		}
+	}
+}
+
+func TestABodyThatIsTooLong(t *testing.T) {
+	s := &scenario{world: newWorld(t), captured: map[string]string{}}
+	r := httptest.NewRequest("POST", "/authentication/api/v1/systemregister/vendor", strings.NewReader(strings.Repeat(" ", 1<<20+1)))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+s.token(t, "VA[sr.w]"))
+	got := httptest.NewRecorder()
+	s.handler.ServeHTTP(got, r)
+	if got.Code != 413 || len(s.recorded) != 1 || s.recorded[0].Fault != nil || s.recorded[0].Why == "" {
+		t.Errorf("got %d, recorded %+v", got.Code, s.recorded)
+	}
 }

@@ -7,18 +7,23 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"mpe/altinn/problem"
 )
 
-type timestamp = time.Time
+// unread is a body that is refused before it is read.
+type unread struct {
+	status int
+	why    string
+}
+
+func (u *unread) Error() string { return u.why }
 
 var (
-	errMedia   = errors.New("the body is not JSON: send Content-Type: application/json")
-	errTooLong = errors.New("the body is longer than a mebibyte")
+	errMedia   = &unread{http.StatusUnsupportedMediaType, "The body is not JSON: send Content-Type: application/json."}
+	errTooLong = &unread{http.StatusRequestEntityTooLarge, "The body is longer than a mebibyte."}
 )
 
 // statuses are those of the codes that are not 400. Some surprise; they are Altinn's.
@@ -174,12 +179,8 @@ func (e *Endpoints) refusal(c *call, err error) (int, any) {
 		return http.StatusBadRequest, c.malformed(refusal)
 	case *problem.Plain:
 		return c.plain(refusal)
-	}
-	switch err {
-	case errMedia:
-		return c.bare(http.StatusUnsupportedMediaType)
-	case errTooLong:
-		return c.bare(http.StatusRequestEntityTooLarge)
+	case *unread:
+		return c.bare(refusal.status)
 	}
 	return http.StatusInternalServerError, object{
 		{"type", section(500)}, {"title", "An error occurred while processing your request."}, {"status", 500},
@@ -291,8 +292,11 @@ func code(err error) string {
 
 // why is the reason for a refusal.
 func why(err error) string {
-	if empty, ok := err.(*unauthenticated); ok {
-		return empty.why
+	switch refusal := err.(type) {
+	case *unauthenticated:
+		return refusal.why
+	case *unread:
+		return refusal.why
 	}
 	if number, ok := errors.AsType[counted](err); ok {
 		return problem.Why(number.error)
