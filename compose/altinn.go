@@ -69,6 +69,7 @@ func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
 		Now:           s.config.Now,
 		TraceID:       traceID,
 		HideHints:     s.config.HideHints,
+		NoTestTokens:  s.config.AdminToken != "",
 	}
 }
 
@@ -127,36 +128,53 @@ func serviceOwners(world *seed.World) altinnhttp.ServiceOwners {
 }
 
 // altinnKeys is the key that Altinn signs with. Most emulators never need it, so it is made when it is asked for first.
-type altinnKeys struct{ open func() (*keys.Set, error) }
+type altinnKeys struct {
+	open func() (*keys.Set, error)
 
-func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) altinnKeys {
-	return altinnKeys{sync.OnceValues(func() (*keys.Set, error) {
+	making sync.Mutex
+	made   *keys.Set // nil: not yet
+}
+
+func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) *altinnKeys {
+	return &altinnKeys{open: func() (*keys.Set, error) {
 		key, err := sharedKey(context.Background(), client, prefix+"altinn-signing-key", config)
 		if err != nil {
 			return nil, err
 		}
 		return keys.NewThumbprintSet(key)
-	})}
+	}}
 }
 
-func (k altinnKeys) Sign(payload []byte) (string, error) {
-	set, err := k.open()
+// set is the key; a Redis that does not answer is asked again the next time.
+func (k *altinnKeys) set() (*keys.Set, error) {
+	k.making.Lock()
+	defer k.making.Unlock()
+	if k.made != nil {
+		return k.made, nil
+	}
+	made, err := k.open()
+	k.made = made
+	return made, err
+}
+
+func (k *altinnKeys) Sign(payload []byte) (string, error) {
+	set, err := k.set()
 	if err != nil {
 		return "", err
 	}
 	return set.Sign(payload)
 }
 
-func (k altinnKeys) Verify(compact string) ([]byte, error) {
-	set, err := k.open()
+func (k *altinnKeys) Verify(compact string) ([]byte, error) {
+	set, err := k.set()
 	if err != nil {
 		return nil, err
 	}
 	return set.Verify(compact)
 }
 
-func (k altinnKeys) JWKS() ([]byte, error) {
-	set, err := k.open()
+func (k *altinnKeys) JWKS() ([]byte, error) {
+	set, err := k.set()
 	if err != nil {
 		return nil, err
 	}

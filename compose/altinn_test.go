@@ -382,6 +382,16 @@ func TestTestTokens(t *testing.T) {
 	e.api(t, http.DefaultClient, http.MethodGet, "api/GetPersonalToken?pid=00000000000", "").want(t, 400)
 }
 
+// Where the control API is guarded, tokens cannot be had around it.
+func TestTestTokensAreGuarded(t *testing.T) {
+	config := altinnConfig()
+	config.AdminToken = "secret"
+	e := start(t, config)
+	for _, path := range []string{"api/GetPersonalToken", "api/GetEnterpriseToken?orgNo=310000019", "api/GetPlatformAccessToken"} {
+		e.api(t, http.DefaultClient, http.MethodGet, path, "").want(t, http.StatusNotFound)
+	}
+}
+
 // Maskinporten's token becomes Altinn's, which another library believes by what Altinn publishes.
 func TestExchangedTokensAreBelieved(t *testing.T) {
 	e := start(t, altinnConfig())

@@ -42,6 +42,9 @@ type Endpoints struct {
 	TraceID   func() string // 32 hex digits
 	HideHints bool          // leaves out the headers Mpe-Reason, Mpe-Hint and Link
 
+	// NoTestTokens leaves out the addresses that give anyone's token to anyone.
+	NoTestTokens bool
+
 	router router
 }
 
@@ -69,7 +72,10 @@ type Exchange struct {
 // Mount takes the requests that no other route answers.
 func (e *Endpoints) Mount(r *gin.Engine) {
 	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.changeRoutes(), e.userRoutes(),
-		e.clientRoutes(), e.exchangeRoutes(), e.testTokenRoutes())
+		e.clientRoutes(), e.exchangeRoutes())
+	if !e.NoTestTokens {
+		e.router = append(e.router, e.testTokenRoutes()...)
+	}
 	r.NoRoute(e.serve)
 }
 

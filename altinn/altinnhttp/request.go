@@ -285,13 +285,14 @@ func (e *Endpoints) escalate(c *call) (answer, error) {
 }
 
 func (e *Endpoints) pending(c *call, kind systemuser.Kind) (answer, error) {
-	if _, err := c.party(); err != nil {
+	partyID, err := c.party()
+	if err != nil {
 		return answer{}, err
 	}
 	customer, err := org.Parse(c.parameters["orgno"])
 	if err != nil {
 		return answer{}, problem.Unreadable("orgno", err.Error())
 	}
-	requests, err := e.Users.Pending(c.Context(), kind, customer)
+	requests, err := e.Users.Pending(c.Context(), kind, partyID, customer)
 	return answer{body: c.requestDTOs(requests)}, err
 }

@@ -121,7 +121,7 @@ func (g *Registry) Escalate(ctx context.Context, partyID int, id string, by *par
 			if err != nil {
 				return err
 			}
-			if request == nil {
+			if request == nil || request.Party != p.Number {
 				continue
 			}
 			escalated, request.Escalated = true, true

@@ -147,8 +147,11 @@ func (g *Registry) RequestFor(
 }
 
 // Pending are the requests of the kind that the customer has not answered: all standard ones, and of the others those
-// that have been passed on.
-func (g *Registry) Pending(ctx context.Context, kind Kind, customer org.Number) ([]*Request, error) {
+// that have been passed on. There are none for a party that is not the customer; Altinn does not compare them.
+func (g *Registry) Pending(ctx context.Context, kind Kind, partyID int, customer org.Number) ([]*Request, error) {
+	if p, ok := g.Parties.Party(partyID); !ok || p.Number != customer {
+		return nil, nil
+	}
 	all, err := g.Store.RequestsTo(ctx, customer)
 	return filter(all, func(r *Request) bool {
 		return r.Kind == kind && r.Status == New && (kind == StandardRequest || r.Escalated)
