@@ -92,11 +92,7 @@ func (e *Endpoints) deleteChange(c *call) (answer, error) {
 }
 
 func (e *Endpoints) changeFor(c *call) (answer, error) {
-	id, err := c.id("requestId")
-	if err != nil {
-		return answer{}, err
-	}
-	person, err := c.person()
+	id, person, err := c.requestAndPerson()
 	if err != nil {
 		return answer{}, err
 	}

@@ -236,11 +236,7 @@ func (e *Endpoints) serveOwner(serves bool) func(*call) (answer, error) {
 }
 
 func (e *Endpoints) servesOwner(c *call) (answer, error) {
-	partyID, agent, err := c.partyAndID("systemUserId")
-	if err != nil {
-		return answer{}, err
-	}
-	u, err := e.Users.User(c.Context(), partyID, agent)
+	u, err := c.ownUser()
 	if err != nil {
 		return answer{}, err
 	}

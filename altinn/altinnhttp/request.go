@@ -221,12 +221,18 @@ func (c *call) partyAndID(name string) (int, string, error) {
 	return partyID, id, err
 }
 
-func (e *Endpoints) requestFor(c *call, kind systemuser.Kind) (answer, error) {
+// requestAndPerson are the request that the address names, and who calls.
+func (c *call) requestAndPerson() (string, *party.Person, error) {
 	id, err := c.id("requestId")
 	if err != nil {
-		return answer{}, err
+		return "", nil, err
 	}
 	person, err := c.person()
+	return id, person, err
+}
+
+func (e *Endpoints) requestFor(c *call, kind systemuser.Kind) (answer, error) {
+	id, person, err := c.requestAndPerson()
 	if err != nil {
 		return answer{}, err
 	}

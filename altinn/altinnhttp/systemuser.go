@@ -175,12 +175,17 @@ func (e *Endpoints) ownUsers(c *call, users []*systemuser.SystemUser) (answer, e
 	return answer{body: all}, nil
 }
 
-func (e *Endpoints) user(c *call) (answer, error) {
+// ownUser is the party's system user that the address names.
+func (c *call) ownUser() (*systemuser.SystemUser, error) {
 	partyID, id, err := c.partyAndID("systemUserId")
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
-	u, err := e.Users.User(c.Context(), partyID, id)
+	return c.e.Users.User(c.Context(), partyID, id)
+}
+
+func (e *Endpoints) user(c *call) (answer, error) {
+	u, err := c.ownUser()
 	if err != nil {
 		return answer{}, err
 	}
@@ -192,11 +197,7 @@ func (e *Endpoints) user(c *call) (answer, error) {
 }
 
 func (e *Endpoints) userDelegations(c *call) (answer, error) {
-	partyID, id, err := c.partyAndID("systemUserId")
-	if err != nil {
-		return answer{}, err
-	}
-	u, err := e.Users.User(c.Context(), partyID, id)
+	u, err := c.ownUser()
 	if err != nil {
 		return answer{}, err
 	}

@@ -209,8 +209,8 @@ func (g *Registry) detach(u *SystemUser, client string) error {
 	return nil
 }
 
-// ChangeAgent lets change alter the party's system user of type agent, as the portal does.
-func (g *Registry) ChangeAgent(ctx context.Context, partyID int, id string, change func(*SystemUser) error) (*SystemUser, error) {
+// changeAgent lets change alter the party's system user of type agent, as the portal does.
+func (g *Registry) changeAgent(ctx context.Context, partyID int, id string, change func(*SystemUser) error) (*SystemUser, error) {
 	var changed *SystemUser
 	err := g.Store.ChangeSystemUsers(ctx, func(w Writer) (err error) {
 		if changed, err = liveUser(ctx, w, id); err != nil {
@@ -237,17 +237,17 @@ func (g *Registry) ChangeAgent(ctx context.Context, partyID int, id string, chan
 
 // AttachFor adds a client to the party's agent, as the portal does.
 func (g *Registry) AttachFor(ctx context.Context, partyID int, agent, client string) (*SystemUser, error) {
-	return g.ChangeAgent(ctx, partyID, agent, func(u *SystemUser) error { return g.attach(u, client) })
+	return g.changeAgent(ctx, partyID, agent, func(u *SystemUser) error { return g.attach(u, client) })
 }
 
 // DetachFor takes a client away from the party's agent, as the portal does.
 func (g *Registry) DetachFor(ctx context.Context, partyID int, agent, client string) (*SystemUser, error) {
-	return g.ChangeAgent(ctx, partyID, agent, func(u *SystemUser) error { return g.detach(u, client) })
+	return g.changeAgent(ctx, partyID, agent, func(u *SystemUser) error { return g.detach(u, client) })
 }
 
 // ServeOwner lets the party's agent act for the party itself, or not.
 func (g *Registry) ServeOwner(ctx context.Context, partyID int, agent string, serves bool) (*SystemUser, error) {
-	return g.ChangeAgent(ctx, partyID, agent, func(u *SystemUser) error {
+	return g.changeAgent(ctx, partyID, agent, func(u *SystemUser) error {
 		u.ActsForOwner = serves
 		return nil
 	})
