@@ -59,11 +59,16 @@ func (e *Endpoints) userByExternalID(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	u, err := e.Finder.ByExternalID(c.Context(), systemuser.Query{
+	query := systemuser.Query{
 		ClientID: q[0], Vendor: org.Number(q[1]), Owner: org.Number(q[2]), ExternalRef: c.query("externalRef"),
-	})
+	}
+	u, err := e.Finder.ByExternalID(c.Context(), query)
 	if errors.Is(err, systemuser.ErrNotFound) {
-		return answer{}, problem.Refuse(problem.NotFound, "No live system user has this owner and externalRef, with a system of this vendor that has this client.")
+		mismatch, err := e.Finder.WhyNot(c.Context(), query, e.Now())
+		if err != nil {
+			return answer{}, err
+		}
+		return answer{}, problem.Refuse(problem.NotFound, "No system user matches. "+mismatch.String()+".")
 	}
 	if err != nil {
 		return answer{}, err

@@ -36,6 +36,15 @@ const (
 	NoSystemUser        Reason = "no-systemuser"          // owner, system, ref
 )
 
+// String is the reason with its facts, in the order of their names.
+func (m Mismatch) String() string {
+	facts := make([]string, 0, len(m.Facts))
+	for _, name := range slices.Sorted(maps.Keys(m.Facts)) {
+		facts = append(facts, name+" "+m.Facts[name])
+	}
+	return string(m.Reason) + ": " + strings.Join(facts, ", ")
+}
+
 // OfSystem tells whether the system is to blame: it cannot be reached with the client, whoever the owner is.
 func (m Mismatch) OfSystem() bool { return m.Reason == ClientNotOnSystem || m.Reason == SystemDeleted }
 
