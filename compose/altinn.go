@@ -3,7 +3,6 @@ package compose
 import (
 	"cmp"
 	"context"
-	"maps"
 	"sync"
 
 	"github.com/google/uuid"
@@ -12,7 +11,6 @@ import (
 	"mpe/altinn/altinnhttp"
 	"mpe/altinn/authorization"
 	"mpe/altinn/party"
-	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
 	"mpe/compose/seed"
@@ -30,7 +28,6 @@ type altinn struct {
 }
 
 func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *seed.World) *altinn {
-	registry := resources(world)
 	parties := parties(world, s.config.StrictParties)
 	newID := func() string { return uuid.Must(uuid.NewRandomFromReader(s.config.Rand)).String() }
 	return &altinn{
@@ -40,11 +37,11 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
 		},
 		systems: &system.Register{
-			Store: s.records, Resources: registry, LoopbackRedirects: !s.config.Strict,
+			Store: s.records, LoopbackRedirects: !s.config.Strict,
 			Bugs: s.config.AltinnBugs, Now: s.config.Now, NewID: newID,
 		},
 		users: &systemuser.Registry{
-			Store: s.records, Parties: parties, Delegations: &authorization.DelegationCheck{Resources: registry},
+			Store: s.records, Parties: parties, Delegations: &authorization.DelegationCheck{Resources: s.records},
 			PageSize: cmp.Or(s.config.PageSize, defaultPageSize), Bugs: s.config.AltinnBugs, Now: s.config.Now, NewID: newID,
 		},
 	}
@@ -103,18 +100,7 @@ func parties(world *seed.World, strict bool) *party.Register {
 const personParty = 1_000_000_000
 
 func organisation(o seed.Organisation) *party.Party {
-	return &party.Party{ID: o.PartyID, UUID: o.PartyUUID, Number: o.Number, Name: o.Name}
-}
-
-func resources(world *seed.World) resource.Registry {
-	registry := resource.Registry{}
-	for _, r := range world.Resources {
-		registry[r.ID] = &resource.Resource{
-			ID: r.ID, Owner: r.Owner, Type: cmp.Or(r.Type, "GenericAccessResource"), Title: maps.Clone(r.Title),
-			Delegable: r.Delegable, AccessList: r.AccessList,
-		}
-	}
-	return registry
+	return &party.Party{ID: o.PartyID, UUID: o.PartyUUID, Number: o.Number, Name: o.Name, UnitType: o.Type}
 }
 
 func serviceOwners(world *seed.World) altinnhttp.ServiceOwners {

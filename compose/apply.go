@@ -1,13 +1,16 @@
 package compose
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"mpe/altinn/authorization"
+	"mpe/altinn/pdp"
 	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
@@ -27,8 +30,9 @@ func (s *sandbox) apply(ctx context.Context, world *seed.World) error {
 		{"scopes", func() error { return s.maskinporten.PutScopes(ctx, scopes(world, now)...) }},
 		{"clients", func() error { return s.maskinporten.PutClients(ctx, s.clients(world)...) }},
 		{"delegations", func() error { return s.records.PutScopeDelegations(ctx, delegations(world, now)...) }},
+		{"resources", func() error { return s.putResources(ctx, world) }},
 		{"systems", func() error { return s.records.PutSystems(ctx, systems(world, now)...) }},
-		{"system users", func() error { return s.records.PutSystemUsers(ctx, systemUsers(world, now)...) }},
+		{"system users", func() error { return s.putSystemUsers(ctx, world, now) }},
 		{"requests", func() error { return s.records.PutRequests(ctx, requests(world, now)...) }},
 	}
 	for _, step := range steps {
@@ -126,6 +130,77 @@ func systems(world *seed.World, now time.Time) []*system.System {
 		}
 	}
 	return all
+}
+
+// putResources stores the resources with their policies.
+func (s *sandbox) putResources(ctx context.Context, world *seed.World) error {
+	codes := map[org.Number]string{}
+	for _, o := range world.Organisations {
+		codes[o.Number] = o.ServiceOwnerCode
+	}
+	return s.records.ChangeResources(ctx, func(w resource.Writer) error {
+		for _, declared := range world.Resources {
+			if err := w.PutResource(ctx, declaredResource(declared, codes[declared.Owner])); err != nil {
+				return err
+			}
+			if declared.Policy == nil {
+				continue
+			}
+			if err := w.PutPolicy(ctx, declared.ID, policy(declared.ID, declared.Policy)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func declaredResource(d seed.Resource, code string) *resource.Resource {
+	r := &resource.Resource{
+		ID: d.ID, Title: resource.Texts(d.Title), Type: cmp.Or(d.Type, "GenericAccessResource"),
+		Delegable: d.Delegable, Visible: true, VersionID: 1,
+	}
+	if d.Owner != "" {
+		r.Authority = &resource.Authority{Organization: d.Owner, Code: code}
+	}
+	if d.AccessList != nil {
+		r.AccessListMode = resource.Enabled
+		r.AccessLists = []resource.AccessList{{ID: d.ID, Members: d.AccessList}}
+	}
+	return r
+}
+
+// policy is the resource's in XACML.
+func policy(id string, p *seed.Policy) []byte {
+	if p.XACML != nil {
+		return p.XACML
+	}
+	grants := make([]resource.Grant, len(p.Rules))
+	for i, r := range p.Rules {
+		grants[i] = resource.Grant{ID: r.ID, Effect: pdp.Effect(r.Effect), Actions: r.Actions, Subjects: r.Subjects}
+	}
+	return resource.WritePolicy(id, p.MinimumAuthenticationLevel, grants)
+}
+
+// putSystemUsers stores the system users. Their owners have passed on what there was to pass on.
+func (s *sandbox) putSystemUsers(ctx context.Context, world *seed.World, now time.Time) error {
+	users := systemUsers(world, now)
+	for _, u := range users {
+		for _, right := range u.Rights {
+			policy, err := s.records.CompiledPolicy(ctx, right.ResourceID())
+			if errors.Is(err, resource.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			rules, err := resource.Flatten(policy)
+			if err != nil {
+				return fmt.Errorf("the policy of %s: %w", right.ResourceID(), err)
+			}
+			u.Delegated = append(u.Delegated, resource.Delegable(rules)...)
+		}
+	}
+	return s.records.PutSystemUsers(ctx, users...)
 }
 
 func systemUsers(world *seed.World, now time.Time) []*systemuser.SystemUser {

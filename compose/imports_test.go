@@ -25,17 +25,22 @@ var mayImport = map[string][]string{
 	"oauth/oauthredis":  {"oauth", "oauth/org", libRedis},
 	"oauth/oauthtest":   {"oauth", "oauth/org"},
 
-	"altinn/problem":       {},
-	"altinn/party":         {"oauth/org"},
-	"altinn/resource":      {"oauth/org"},
-	"altinn/system":        {"oauth/org", "altinn/problem", "altinn/resource"},
-	"altinn/systemuser":    {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system"},
-	"altinn/authorization": {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource"},
-	"altinn/altinnhttp": {
-		"altinn/problem", "altinn/party", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization",
-		"keys", "oauth", "oauth/org", libGin,
+	"altinn/problem":    {},
+	"altinn/party":      {"oauth/org"},
+	"altinn/pdp":        {},
+	"altinn/resource":   {"oauth/org", "altinn/pdp"},
+	"altinn/system":     {"oauth/org", "altinn/problem", "altinn/resource"},
+	"altinn/systemuser": {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system"},
+	"altinn/authorization": {
+		"oauth/org", "altinn/pdp", "altinn/problem", "altinn/party", "altinn/resource", "altinn/systemuser",
 	},
-	"altinn/altinnredis": {"oauth/org", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis},
+	"altinn/altinnhttp": {
+		"altinn/problem", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser",
+		"altinn/authorization", "keys", "oauth", "oauth/org", libGin,
+	},
+	"altinn/altinnredis": {
+		"oauth/org", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis,
+	},
 
 	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},
 	"compose/journal":   {"oauth", libRedis},
@@ -46,7 +51,7 @@ var mayImport = map[string][]string{
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
-		"altinn/altinnhttp", "altinn/party", "altinn/resource", "altinn/problem",
+		"altinn/altinnhttp", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/problem",
 		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console",
 		libGin, libRedis, libRedisLog, libMiniredis,
 	},
@@ -69,8 +74,8 @@ const (
 
 // domain packages know the rules and nothing of how they are reached.
 var domain = []string{
-	"keys", "oauth", "oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system", "altinn/systemuser",
-	"altinn/authorization",
+	"keys", "oauth", "oauth/org", "altinn/problem", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/system",
+	"altinn/systemuser", "altinn/authorization",
 }
 
 func TestImportsGoDown(t *testing.T) {

@@ -72,7 +72,8 @@ type Exchange struct {
 // Mount takes the requests that no other route answers.
 func (e *Endpoints) Mount(r *gin.Engine) {
 	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.changeRoutes(), e.userRoutes(),
-		e.clientRoutes(), e.exchangeRoutes())
+		e.clientRoutes(), e.exchangeRoutes(), e.resourceRoutes(), e.packageRoutes(), e.delegationRoutes(),
+		e.partyRoutes(), e.pdpRoutes())
 	if !e.NoTestTokens {
 		e.router = append(e.router, e.testTokenRoutes()...)
 	}

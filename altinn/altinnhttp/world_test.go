@@ -88,15 +88,29 @@ func persons() []*party.Person {
 	}
 }
 
-func registry() resource.Registry {
-	r := resource.Registry{}
-	for id, kind := range map[string]string{
-		"ske-krav-og-betalinger": "GenericAccessResource", "ske-krav-og-betalinger-2": "GenericAccessResource",
-		"app_ttd_endring-av-navn-v2": "AltinnApp", "ttd-am-k6": resource.MaskinportenSchema,
-	} {
-		r[id] = &resource.Resource{ID: id, Type: kind, Delegable: true}
+// storeResources stores the resources that systems have rights to. Who represents an organisation may use them all.
+func storeResources(t *testing.T, s *altinnredis.Store) {
+	t.Helper()
+	err := s.ChangeResources(t.Context(), func(w resource.Writer) error {
+		for id, kind := range map[string]string{
+			"ske-krav-og-betalinger": "GenericAccessResource", "ske-krav-og-betalinger-2": "GenericAccessResource",
+			"app_ttd_endring-av-navn-v2": "AltinnApp", "ttd-am-k6": resource.MaskinportenSchema,
+		} {
+			policy := resource.WritePolicy(id, 0, []resource.Grant{
+				{Actions: []string{"read", "write"}, Subjects: []string{"urn:altinn:rolecode:DAGL"}},
+			})
+			if err := w.PutResource(t.Context(), &resource.Resource{ID: id, Type: kind, Delegable: true}); err != nil {
+				return err
+			}
+			if err := w.PutPolicy(t.Context(), id, policy); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	return r
 }
 
 // testKeys are made once: a key takes a tenth of a second.
@@ -127,12 +141,12 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 		{From: client1, To: customer, Role: "regnskapsforer"}, {From: client2, To: customer, Role: "revisor"},
 	}, nil)
 	store := altinnredis.New(redistest.Embedded(t), redistest.Prefix())
-	resources := registry()
+	storeResources(t, store)
 	e := &altinnhttp.Endpoints{
-		Systems: &system.Register{Store: store, Resources: resources, Now: clock, NewID: uuid.NewString},
+		Systems: &system.Register{Store: store, Now: clock, NewID: uuid.NewString},
 		Users: &systemuser.Registry{
 			Store: store, Parties: w.parties, PageSize: 2, Now: clock, NewID: uuid.NewString,
-			Delegations: check{w, &authorization.DelegationCheck{Resources: resources}},
+			Delegations: check{w, &authorization.DelegationCheck{Resources: store}},
 		},
 		Finder:        &systemuser.Finder{Systems: store, Users: store, Requests: store},
 		Parties:       w.parties,
@@ -178,11 +192,18 @@ type check struct {
 	roles *authorization.DelegationCheck
 }
 
-func (c check) MayDelegate(
-	ctx context.Context, by *party.Person, from org.Number, rights []resource.Right, packages []string,
-) error {
+func (c check) Rights(
+	ctx context.Context, by *party.Person, from org.Number, rights []resource.Right,
+) ([]resource.Right, error) {
 	if c.w.delegation == "" || c.w.delegation == "none" {
-		return c.roles.MayDelegate(ctx, by, from, rights, packages)
+		return c.roles.Rights(ctx, by, from, rights)
+	}
+	return nil, problem.New(problem.Code(c.w.delegation), "The scenario says so.")
+}
+
+func (c check) Packages(ctx context.Context, by *party.Person, from org.Number, packages []string) error {
+	if c.w.delegation == "" || c.w.delegation == "none" {
+		return c.roles.Packages(ctx, by, from, packages)
 	}
 	return problem.New(problem.Code(c.w.delegation), "The scenario says so.")
 }

@@ -3,15 +3,17 @@ package altinnredis
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"github.com/redis/go-redis/v9"
 
 	"mpe/altinn/authorization"
+	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
 )
 
-// Store keeps systems, system users, requests and scope delegations in Redis. Every write counts up the generation, in
+// Store keeps systems, system users, requests, resources and scope delegations in Redis. Every write counts up the generation, in
 // the same transaction, so that what others remember of the data can be checked by it.
 type Store struct {
 	records
@@ -19,6 +21,8 @@ type Store struct {
 
 	// writing keeps this process's changes from making each other run again.
 	writing sync.Mutex
+
+	view atomic.Pointer[View] // the latest; nil: none yet
 }
 
 // New makes a store whose keys have the prefix. It has to hold a hash tag, as "mpe:{default}:" does, so that a Redis
@@ -33,6 +37,8 @@ type records struct {
 	users       table[systemuser.SystemUser]
 	requests    table[systemuser.Request]
 	delegations table[authorization.ScopeDelegation]
+	resources   table[resource.Resource]
+	policies    table[policy]
 }
 
 func newRecords(db database) records {
@@ -41,5 +47,7 @@ func newRecords(db database) records {
 		users:       systemUsers(db),
 		requests:    requests(db),
 		delegations: scopeDelegations(db),
+		resources:   resources(db),
+		policies:    policies(db),
 	}
 }

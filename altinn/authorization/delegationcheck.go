@@ -2,62 +2,174 @@ package authorization
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"mpe/altinn/party"
+	"mpe/altinn/pdp"
 	"mpe/altinn/problem"
 	"mpe/altinn/resource"
 	"mpe/oauth/org"
 )
 
 // DelegationCheck tells what a person may pass on to a system user on behalf of an organisation. It goes by the
-// person's roles: who represents the organisation may pass on all that can be passed on, and who only administers
-// access may pass on nothing that the organisation has not given them.
+// person's roles: what a policy gives a role, its holder may pass on.
 type DelegationCheck struct{ Resources Resources }
 
-// Resources tells which resources there are; false: there is none with the id.
+// Resources is the resource registry. Both give resource.ErrNotFound.
 type Resources interface {
-	Resource(id string) (*resource.Resource, bool)
+	Resource(ctx context.Context, id string) (*resource.Resource, error)
+	CompiledPolicy(ctx context.Context, resourceID string) (*pdp.Policy, error)
 }
 
-// MayDelegate gives the problem of the first right that may not be passed on, and AUTH-00053 for access packages.
-func (d *DelegationCheck) MayDelegate(
-	_ context.Context, by *party.Person, from org.Number, rights []resource.Right, packages []string,
-) error {
+// Reason is why a right may be passed on, or not, in the words of Altinn's access management.
+type Reason string
+
+// The reasons. The first three are for a right that may be passed on.
+const (
+	RoleAccess               Reason = "RoleAccess"
+	PackageAccess            Reason = "PackageAccess"
+	DelegationAccess         Reason = "DelegationAccess"
+	MissingRoleAccess        Reason = "MissingRoleAccess"
+	MissingPackageAccess     Reason = "MissingPackageAccess"
+	MissingDelegationAccess  Reason = "MissingDelegationAccess"
+	AccessListValidationFail Reason = "AccessListValidationFail"
+	ResourceNotDelegable     Reason = "ResourceNotDelegable"
+	ResourceIsMaskinporten   Reason = "ResourceIsMaskinPortenSchema"
+)
+
+// Checked is what the check came to for one right of a resource.
+type Checked struct {
+	Right     resource.Right
+	Delegable bool
+	Reasons   []Reason
+}
+
+// Rights are what the person may pass on of the rights: one for each action. Of each resource that has to be something;
+// the first of which it is nothing decides.
+func (d *DelegationCheck) Rights(
+	ctx context.Context, by *party.Person, from org.Number, rights []resource.Right,
+) ([]resource.Right, error) {
+	var delegable []resource.Right
 	for _, right := range rights {
-		if err := d.right(by, from, right.ResourceID()); err != nil {
-			return err
+		checked, err := d.Check(ctx, by, from, right.ResourceID())
+		if err != nil {
+			return nil, err
+		}
+		passed := delegable
+		for _, c := range checked {
+			if c.Delegable {
+				passed = append(passed, c.Right)
+			}
+		}
+		if len(passed) == len(delegable) {
+			return nil, refused(by, from, right.ResourceID(), checked)
+		}
+		delegable = passed
+	}
+	return delegable, nil
+}
+
+// codes are what the caller is told for the first reason.
+var codes = map[Reason]problem.Code{
+	MissingRoleAccess: "AUTH-00016", MissingDelegationAccess: "AUTH-00018", MissingPackageAccess: "AUTH-00068",
+	AccessListValidationFail: "AUTH-00069", ResourceNotDelegable: "AUTH-00070", ResourceIsMaskinporten: "AUTH-00071",
+}
+
+func refused(by *party.Person, from org.Number, id string, checked []Checked) error {
+	if len(checked) == 0 {
+		return problem.New("AUTH-00014", fmt.Sprintf(
+			"The resource registry has no resource %q with a policy that gives roles or access packages a right.", id))
+	}
+	reason := checked[0].Reasons[0]
+	return problem.New(codes[reason], fmt.Sprintf(whyNot[reason], id, by.Name, from))
+}
+
+// whyNot are sentences about a resource, a person and an organisation.
+var whyNot = map[Reason]string{
+	MissingRoleAccess:        "No rule of the resource %[1]q is for a role or access package that %[2]s has for %[3]s.",
+	MissingPackageAccess:     "The rules of the resource %[1]q are for access packages, none of which %[2]s has for %[3]s.",
+	MissingDelegationAccess:  "Nobody has delegated the resource %[1]q to %[2]s for %[3]s.",
+	AccessListValidationFail: "%[3]s is not on an access list of the resource %[1]q, whatever the rights of %[2]s.",
+	ResourceNotDelegable:     "The resource %[1]q is not delegable: %[2]s cannot pass it on for %[3]s.",
+	ResourceIsMaskinporten:   "The resource %[1]q stands for scopes of Maskinporten's: %[2]s cannot give it to a system user of %[3]s.",
+}
+
+// Check is what the person may pass on of the resource: one for each action that its policy gives a role or an access
+// package. None: there is no such resource, or its policy says nothing of the kind.
+func (d *DelegationCheck) Check(ctx context.Context, by *party.Person, from org.Number, id string) ([]Checked, error) {
+	r, err := d.Resources.Resource(ctx, id)
+	if errors.Is(err, resource.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	policy, err := d.Resources.CompiledPolicy(ctx, id)
+	if errors.Is(err, resource.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rules, err := resource.Flatten(policy)
+	if err != nil {
+		return nil, nil //nolint:nilerr // Altinn's access management finds no rights in such a policy either
+	}
+	var all []Checked
+	for _, right := range resource.Delegable(rules) {
+		ok, reasons := reasons(r, rules, right, by, from)
+		all = append(all, Checked{right, ok, reasons})
+	}
+	return all, nil
+}
+
+// reasons are why the right may be passed on, or not.
+func reasons(
+	r *resource.Resource, rules []resource.FlatRule, right resource.Right, by *party.Person, from org.Number,
+) (bool, []Reason) {
+	switch {
+	case !r.Delegable:
+		return false, []Reason{ResourceNotDelegable}
+	case r.Type == resource.MaskinportenSchema:
+		return false, []Reason{ResourceIsMaskinporten}
+	case !r.Lists(from, ""):
+		return false, []Reason{AccessListValidationFail}
+	}
+	missing := MissingPackageAccess
+	packaged := false
+	for _, rule := range rules {
+		if rule.Action != right.Action || !right.Matches(resource.Right{Resource: rule.Resource}) {
+			continue
+		}
+		for _, subject := range rule.Subjects {
+			if len(subject) != 1 {
+				continue
+			}
+			switch who := subject[0]; {
+			case holdsRole(by, from, who):
+				return true, []Reason{RoleAccess}
+			case who.ID == resource.PackageAttribute:
+				packaged = packaged || holdsPackage(by, from, who.Value)
+			default:
+				missing = MissingRoleAccess
+			}
 		}
 	}
-	closed := slices.DeleteFunc(slices.Clone(packages), func(urn string) bool { return mayPass(by, from, urn) })
+	if packaged {
+		return true, []Reason{PackageAccess}
+	}
+	return false, []Reason{missing, MissingDelegationAccess}
+}
+
+// Packages gives AUTH-00053 when the person may not pass on one of the access packages.
+func (d *DelegationCheck) Packages(_ context.Context, by *party.Person, from org.Number, packages []string) error {
+	closed := slices.DeleteFunc(slices.Clone(packages), func(urn string) bool { return passesPackage(by, from, urn) })
 	if len(closed) > 0 {
 		return problem.New("AUTH-00053", fmt.Sprintf("%s may not pass on %s on behalf of %s: that takes a role such as daglig-leder.",
-			by.Name, closed[0], from))
+			by.Name, strings.Join(closed, ", "), from))
 	}
 	return nil
-}
-
-func (d *DelegationCheck) right(by *party.Person, from org.Number, id string) error {
-	r, known := d.Resources.Resource(id)
-	switch {
-	case !known:
-		return problem.New("AUTH-00014", fmt.Sprintf("The resource registry does not know %q.", id))
-	case r.Type == resource.MaskinportenSchema:
-		return problem.New("AUTH-00071", fmt.Sprintf("The resource %q stands for a scope of Maskinporten's.", id))
-	case !r.Delegable:
-		return problem.New("AUTH-00070", fmt.Sprintf("The resource %q is not delegable.", id))
-	case r.AccessList != nil && !slices.Contains(r.AccessList, from):
-		return problem.New("AUTH-00069", fmt.Sprintf("%s is not on the access list of the resource %q.", from, id))
-	case !by.Represents(from):
-		return problem.New("AUTH-00016", fmt.Sprintf("%s has no role for %s that gives the right to %q; daglig-leder does.",
-			by.Name, from, id))
-	default:
-		return nil
-	}
-}
-
-func mayPass(by *party.Person, from org.Number, urn string) bool {
-	p, known := resource.Package(urn)
-	return known && p.Assignable && by.Represents(from)
 }

@@ -14,6 +14,9 @@ type Party struct {
 	UUID   string     // partyUuid
 	Number org.Number // empty for a person
 	Name   string
+
+	UnitType string     // of an organisation, such as AS or BEDR
+	Parent   org.Number // the main unit of a subunit (underenhet); empty: it is no subunit
 }
 
 // Person is somebody who logs in.

@@ -20,8 +20,11 @@ type AccessPackage struct {
 	InPolicies bool // resources' policies may name it
 }
 
+// PackageAttribute is what policies call access packages; the value is a package's code.
+const PackageAttribute = "urn:altinn:accesspackage"
+
 // PackagePrefix stands before the code in a package's URN.
-const PackagePrefix = "urn:altinn:accesspackage:"
+const PackagePrefix = PackageAttribute + ":"
 
 // URN names the package.
 func (p AccessPackage) URN() string { return PackagePrefix + p.Code }

@@ -15,8 +15,7 @@ import (
 
 // Register is Altinn's system register (systemregisteret).
 type Register struct {
-	Store     Store
-	Resources Resources
+	Store Store
 
 	// LoopbackRedirects takes redirect URLs with http on a loopback host, which Altinn refuses.
 	LoopbackRedirects bool
@@ -37,8 +36,11 @@ type Store interface {
 	ChangeSystems(ctx context.Context, change func(Writer) error) error
 }
 
-// Reader is what can be read of the systems.
+// Reader is what can be read of the systems, and of the resources that they have rights to.
 type Reader interface {
+	// Resource gives resource.ErrNotFound when there is none with the id.
+	Resource(ctx context.Context, id string) (*resource.Resource, error)
+
 	// System gives ErrNotFound for an id that no system ever had. Deleted ones are found.
 	System(ctx context.Context, id string) (*System, error)
 
@@ -55,11 +57,6 @@ type Reader interface {
 type Writer interface {
 	Reader
 	PutSystem(ctx context.Context, s *System, c Change) error
-}
-
-// Resources tells which resources there are; false: there is none with the id.
-type Resources interface {
-	Resource(id string) (*resource.Resource, bool)
 }
 
 // ErrNotFound is that no system has the id.
@@ -98,7 +95,7 @@ func (r *Register) Create(ctx context.Context, caller Caller, vendorID string, s
 	s.Vendor = org.Number(number)
 	s.InternalID, s.Created = r.NewID(), r.Now()
 	return r.Store.ChangeSystems(ctx, func(w Writer) error {
-		c := check{resources: r.Resources}
+		c := check{}
 		if err := r.checkNew(ctx, w, &c, s); err != nil {
 			return err
 		}
@@ -137,7 +134,9 @@ func (r *Register) checkNew(ctx context.Context, w Reader, c *check, s *System) 
 	if len(clients) > 0 {
 		c.takenClient(clients[0])
 	}
-	c.rights(s.Rights)
+	if err := c.rights(ctx, w, s.Rights); err != nil {
+		return err
+	}
 	c.packages(s.AccessPackages, s.Visible)
 	return nil
 }
@@ -164,7 +163,7 @@ func (r *Register) Update(ctx context.Context, caller Caller, id, vendorID strin
 			return Change{}, &problem.Plain{Kind: problem.NotFound, Text: notFound,
 				Why: fmt.Sprintf("vendor.ID is %q, the system's is 0192:%s; a system cannot change hands.", vendorID, stored.Vendor)}
 		}
-		c := check{resources: r.Resources}
+		c := check{}
 		if s.ID != id {
 			c.add("AUTH.VLD-00012", pathID, fmt.Sprintf("The body is about %q, the address about %q.", s.ID, id))
 			return Change{}, c.Err()
@@ -182,7 +181,9 @@ func (r *Register) Update(ctx context.Context, caller Caller, id, vendorID strin
 }
 
 func (r *Register) checkUpdate(ctx context.Context, w Writer, c *check, s *System) error {
-	c.rights(s.Rights)
+	if err := c.rights(ctx, w, s.Rights); err != nil {
+		return err
+	}
 	c.packages(s.AccessPackages, s.Visible)
 	folded := make([]string, len(s.ClientIDs))
 	for i, client := range s.ClientIDs {
@@ -214,30 +215,34 @@ func (r *Register) checkUpdate(ctx context.Context, w Writer, c *check, s *Syste
 
 // UpdateRights replaces the rights of the system. System users keep what they have.
 func (r *Register) UpdateRights(ctx context.Context, caller Caller, id string, rights []resource.Right) error {
-	return r.editPart(ctx, caller, id, func(c *check, s *System) Change {
-		c.rights(rights)
+	return r.editPart(ctx, caller, id, func(c *check, w Writer, s *System) (Change, error) {
 		s.Rights = rights
-		return Change{Type: RightsUpdated, Rights: rights}
+		return Change{Type: RightsUpdated, Rights: rights}, c.rights(ctx, w, rights)
 	})
 }
 
 // UpdateAccessPackages replaces the access packages of the system. System users keep what they have.
 func (r *Register) UpdateAccessPackages(ctx context.Context, caller Caller, id string, urns []string) error {
-	return r.editPart(ctx, caller, id, func(c *check, s *System) Change {
+	return r.editPart(ctx, caller, id, func(c *check, _ Writer, s *System) (Change, error) {
 		c.packages(urns, s.Visible)
 		s.AccessPackages = urns
-		return Change{Type: AccessPackagesUpdated, AccessPackages: urns}
+		return Change{Type: AccessPackagesUpdated, AccessPackages: urns}, nil
 	})
 }
 
-func (r *Register) editPart(ctx context.Context, caller Caller, id string, edit func(*check, *System) Change) error {
+func (r *Register) editPart(
+	ctx context.Context, caller Caller, id string, edit func(*check, Writer, *System) (Change, error),
+) error {
 	notFound := fmt.Sprintf("System with ID '%s' not found.", id)
-	return r.edit(ctx, caller, id, notFound, func(_ Writer, s *System) (Change, error) {
+	return r.edit(ctx, caller, id, notFound, func(w Writer, s *System) (Change, error) {
 		if err := deleted(s); err != nil {
 			return Change{}, err
 		}
-		c := check{resources: r.Resources}
-		change := edit(&c, s)
+		c := check{}
+		change, err := edit(&c, w, s)
+		if err != nil {
+			return Change{}, err
+		}
 		return change, c.Err()
 	})
 }

@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,6 @@ const (
 // check collects what is wrong with a system, in Altinn's order.
 type check struct {
 	problem.Invalid
-	resources Resources
 }
 
 func (c *check) add(code problem.Code, path, why string, details ...problem.Extension) {
@@ -73,7 +73,7 @@ func (c *check) takenClient(client string) {
 }
 
 // rights holds those that a system registers to the resources that there are.
-func (c *check) rights(rights []resource.Right) {
+func (c *check) rights(ctx context.Context, registry Reader, rights []resource.Right) error {
 	var malformed, unknown, closed []string
 	seen, twice := map[string]bool{}, ""
 	for _, right := range rights {
@@ -82,11 +82,14 @@ func (c *check) rights(rights []resource.Right) {
 		}
 		seen[right.Key()] = true
 		for _, a := range right.Resource {
-			r, known := c.resources.Resource(a.Value)
+			r, err := registry.Resource(ctx, a.Value)
+			if err != nil && !errors.Is(err, resource.ErrNotFound) {
+				return err
+			}
 			switch {
 			case a.ID != resource.AttributeID:
 				malformed = append(malformed, a.ID)
-			case !known:
+			case err != nil:
 				unknown = append(unknown, a.Value)
 			case !r.ForSystems():
 				closed = append(closed, a.Value)
@@ -102,6 +105,7 @@ func (c *check) rights(rights []resource.Right) {
 	if twice != "" {
 		c.add("AUTH.VLD-00006", pathResource, "The right to "+twice+" is listed twice.")
 	}
+	return nil
 }
 
 // listed adds a violation for the values, if there are any.

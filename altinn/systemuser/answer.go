@@ -8,6 +8,8 @@ import (
 
 	"mpe/altinn/party"
 	"mpe/altinn/problem"
+	"mpe/altinn/resource"
+	"mpe/oauth/org"
 )
 
 // mismatched is that the party is not the one that the request is to.
@@ -73,8 +75,9 @@ func (g *Registry) accept(ctx context.Context, w Writer, r *Request, by *party.P
 	if err := checkPackages(s, r.Kind, r.AccessPackages); err != nil {
 		return nil, err
 	}
-	if r.Kind == StandardRequest {
-		if err := g.Delegations.MayDelegate(ctx, by, r.Party, r.Rights, r.AccessPackages); err != nil {
+	var delegated []resource.Right
+	if r.Kind == StandardRequest { // what agents may do is looked at when a client is added
+		if delegated, err = g.delegate(ctx, by, r.Party, r.Rights, r.AccessPackages); err != nil {
 			return nil, err
 		}
 	}
@@ -84,9 +87,20 @@ func (g *Registry) accept(ctx context.Context, w Writer, r *Request, by *party.P
 	r.answer(Accepted, by, g)
 	return &SystemUser{
 		ID: r.ID, System: r.System, Owner: r.Party, ExternalRef: r.Ref(), Title: r.Title, Type: types[r.Kind],
-		Rights: slices.Clone(r.Rights), AccessPackages: slices.Clone(r.AccessPackages),
+		Rights: slices.Clone(r.Rights), AccessPackages: slices.Clone(r.AccessPackages), Delegated: delegated,
 		Created: r.Changed, Changed: r.Changed,
 	}, nil
+}
+
+// delegate is what the rights come to that the person passes on, rights before access packages.
+func (g *Registry) delegate(
+	ctx context.Context, by *party.Person, from org.Number, rights []resource.Right, packages []string,
+) ([]resource.Right, error) {
+	delegated, err := g.Delegations.Rights(ctx, by, from, rights)
+	if err != nil {
+		return nil, err
+	}
+	return delegated, g.Delegations.Packages(ctx, by, from, packages)
 }
 
 // types are what the kinds of requests lead to.

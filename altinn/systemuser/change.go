@@ -168,19 +168,20 @@ func (g *Registry) changeable(ctx context.Context, w Writer, partyID int, id str
 // amend gives the system user what it does not have yet of what is wanted, and takes away what it has of the unwanted.
 func (g *Registry) amend(ctx context.Context, u *SystemUser, r *Request, by *party.Person) error {
 	rights := filter(r.Rights, func(right resource.Right) bool { return !slices.ContainsFunc(u.Rights, right.Matches) })
-	if err := g.Delegations.MayDelegate(ctx, by, r.Party, rights, nil); err != nil {
+	delegated, err := g.Delegations.Rights(ctx, by, r.Party, rights)
+	if err != nil {
 		if refusal, ok := errors.AsType[*problem.Problem](err); ok {
 			return problem.New("AUTH-00001", refusal.Error())
 		}
 		return err
 	}
 	packages := newPackages(u, r)
-	if err := g.Delegations.MayDelegate(ctx, by, r.Party, nil, packages); err != nil {
+	if err := g.Delegations.Packages(ctx, by, r.Party, packages); err != nil {
 		return err
 	}
-	u.Rights = slices.Concat(filter(u.Rights, func(right resource.Right) bool {
-		return !slices.ContainsFunc(r.UnwantedRights, right.Matches)
-	}), rights)
+	wanted := func(right resource.Right) bool { return !slices.ContainsFunc(r.UnwantedRights, right.Matches) }
+	u.Rights = slices.Concat(filter(u.Rights, wanted), rights)
+	u.Delegated = slices.Concat(filter(u.Delegated, wanted), delegated)
 	u.AccessPackages = slices.Concat(filter(u.AccessPackages, func(urn string) bool {
 		return !slices.Contains(r.UnwantedAccessPackages, urn)
 	}), packages)
@@ -215,5 +216,5 @@ func (g *Registry) ChangeFor(ctx context.Context, id string, by *party.Person) (
 	if err != nil || user == nil {
 		return request, to, err
 	}
-	return request, to, g.Delegations.MayDelegate(ctx, by, request.Party, nil, newPackages(user, request))
+	return request, to, g.Delegations.Packages(ctx, by, request.Party, newPackages(user, request))
 }

@@ -63,11 +63,12 @@ type Parties interface {
 	Clients(of org.Number) []party.Relation
 }
 
-// Delegations tells what a person may pass on.
+// Delegations tells what a person may pass on, on behalf of an organisation.
 type Delegations interface {
-	// MayDelegate gives a *problem.Problem when the person may not give away, on behalf of the organisation, one of the
-	// rights or access packages (URNs).
-	MayDelegate(
-		ctx context.Context, by *party.Person, from org.Number, rights []resource.Right, packages []string,
-	) error
+	// Rights are what the person can pass on of the rights: one for each action. It gives a *problem.Problem when for one
+	// of the resources that is nothing.
+	Rights(ctx context.Context, by *party.Person, from org.Number, rights []resource.Right) ([]resource.Right, error)
+
+	// Packages gives a *problem.Problem when the person may not pass on one of the access packages (URNs).
+	Packages(ctx context.Context, by *party.Person, from org.Number, packages []string) error
 }

@@ -25,6 +25,9 @@ type SystemUser struct {
 	Rights         []resource.Right `json:"rights,omitempty"`
 	AccessPackages []string         `json:"accessPackages,omitempty"`
 
+	// Delegated is what the rights came to when they were given: one for each action that could be passed on.
+	Delegated []resource.Right `json:"delegated,omitempty"`
+
 	// Clients are the organisations that an agent acts for. They are the owner's clients, and never own the system user.
 	Clients []org.Number `json:"clients,omitempty"`
 

@@ -178,13 +178,14 @@ func (g *Registry) Create(ctx context.Context, partyID int, systemID, title stri
 		if err := unused(ctx, w, p.Number, string(p.Number), s.ID); err != nil {
 			return err
 		}
-		if err := g.Delegations.MayDelegate(ctx, by, p.Number, s.Rights, s.AccessPackages); err != nil {
+		delegated, err := g.delegate(ctx, by, p.Number, s.Rights, s.AccessPackages)
+		if err != nil {
 			return err
 		}
 		now := g.Now()
 		made = &SystemUser{
 			ID: g.NewID(), System: s.ID, Owner: p.Number, ExternalRef: string(p.Number), Title: title, Type: Standard,
-			Rights: s.Rights, AccessPackages: s.AccessPackages, Created: now, Changed: now,
+			Rights: s.Rights, AccessPackages: s.AccessPackages, Delegated: delegated, Created: now, Changed: now,
 		}
 		return w.PutSystemUsers(ctx, made)
 	})

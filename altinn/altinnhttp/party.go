@@ -1,0 +1,3 @@
+package altinnhttp
+
+func (e *Endpoints) partyRoutes() router { return nil }

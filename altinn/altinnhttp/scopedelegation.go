@@ -1,0 +1,3 @@
+package altinnhttp
+
+func (e *Endpoints) delegationRoutes() router { return nil }
