@@ -25,6 +25,30 @@ type Rule struct {
 	Condition   *Apply // nil: always
 	Obligations []Expression
 	Advice      []Expression
+
+	resource, action, subject []AllOf // what the target wants of each category, as Altinn takes it apart
+}
+
+// compile takes the target apart.
+func (r *Rule) compile() {
+	for _, anyOf := range r.Target {
+		for _, allOf := range anyOf {
+			for _, part := range [...]struct {
+				category string
+				of       *[]AllOf
+			}{{Resource, &r.resource}, {Action, &r.action}, {AccessSubject, &r.subject}} {
+				var matches AllOf
+				for _, m := range allOf {
+					if m.Designator.Category == part.category {
+						matches = append(matches, m)
+					}
+				}
+				if matches != nil {
+					*part.of = append(*part.of, matches)
+				}
+			}
+		}
+	}
 }
 
 // Effect is what a rule comes to when it applies.

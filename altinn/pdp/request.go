@@ -1,5 +1,10 @@
 package pdp
 
+import (
+	"strings"
+	"time"
+)
+
 // Request is what is asked: may this subject do this to that.
 type Request struct {
 	Categories []Category
@@ -69,5 +74,36 @@ func (c *Category) Value(id string) string {
 func (c *Category) Add(id string, values ...string) {
 	if len(values) > 0 {
 		c.Attributes = append(c.Attributes, Attribute{ID: id, DataType: String, Values: values})
+	}
+}
+
+// absolute tells whether the text is an absolute URI, as names of attributes have to be.
+func absolute(s string) bool {
+	scheme, rest, ok := strings.Cut(s, ":")
+	if !ok || scheme == "" || rest == "" || strings.ContainsAny(s, " \t\r\n<>") {
+		return false
+	}
+	for i, c := range scheme {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || !strings.ContainsRune("0123456789+-.", c)) {
+			return false
+		}
+	}
+	return true
+}
+
+// At adds the time to the environment, under the names that XACML has for it and where the request does not say it.
+func (r *Request) At(now time.Time) {
+	c := r.Category(Environment)
+	if c == nil {
+		r.Categories = append(r.Categories, Category{ID: Environment})
+		c = &r.Categories[len(r.Categories)-1]
+	}
+	for _, name := range [...]struct{ kind, layout string }{
+		{"time", "15:04:05Z07:00"}, {"date", "2006-01-02Z07:00"}, {"dateTime", time.RFC3339},
+	} {
+		if id := "urn:oasis:names:tc:xacml:1.0:environment:current-" + name.kind; c.Attribute(id) == nil {
+			c.Attributes = append(c.Attributes, Attribute{ID: id, DataType: xsd + name.kind, Values: []string{now.Format(name.layout)}})
+		}
 	}
 }
