@@ -25,6 +25,7 @@ type altinn struct {
 	systems *system.Register
 	users   *systemuser.Registry
 	owners  altinnhttp.ServiceOwners
+	pdp     *authorization.Authorizer
 }
 
 func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *seed.World) *altinn {
@@ -33,6 +34,7 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 	return &altinn{
 		parties: parties,
 		owners:  serviceOwners(world),
+		pdp:     &authorization.Authorizer{Store: s.records, Parties: parties},
 		tokens: &altinnhttp.Tokens{
 			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
 		},
@@ -56,6 +58,7 @@ func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
 		Users:         s.altinn.users,
 		Finder:        &systemuser.Finder{Systems: s.records, Users: s.records, Requests: s.records},
 		Parties:       s.altinn.parties,
+		Authorizer:    s.altinn.pdp,
 		Tokens:        s.altinn.tokens,
 		ServiceOwners: s.altinn.owners,
 		Asked:         s.approvals.asked,

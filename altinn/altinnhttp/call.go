@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
 
+	"mpe/altinn/authorization"
 	"mpe/altinn/problem"
 )
 
@@ -26,6 +26,7 @@ type call struct {
 	parameters map[string]string
 	trace      string
 	claims     Claims
+	decisions  []*authorization.Report // of the policy decision point
 }
 
 // answer is what a call is answered with when it is not refused.
@@ -69,7 +70,10 @@ func (e *Endpoints) record(c *call, start time.Time, status int, body []byte, er
 		Org: string(c.claims.Consumer), Client: c.claims.ClientID, Scope: strings.Join(c.claims.Scopes, " "),
 		Base: e.Base(c.Request),
 	}
-	switch {
+	x.Decisions = c.decisions
+	switch refused := c.refusedDecision(); {
+	case err == nil && refused != nil:
+		x.Code, x.Why = string(refused.Decision), refused.Why
 	case err == nil:
 	case isRefusal(err):
 		x.Code, x.Why, x.Body = code(err), why(err), body
@@ -140,26 +144,45 @@ func (c *call) required(names ...string) ([]string, error) {
 // maxBody is the largest body that is read, in bytes.
 const maxBody = 1 << 20
 
+// document is the body, which has to say that it is JSON and must not be empty.
+func (c *call) document(name string) ([]byte, error) {
+	if !isJSON(c.Header.Get("Content-Type")) {
+		return nil, errMedia
+	}
+	data, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	if body := strings.TrimSpace(string(data)); body == "" || body == "null" {
+		return nil, &problem.Malformed{Fields: []problem.Field{
+			{Name: "", Message: "A non-empty request body is required."},
+			{Name: name, Message: "The " + name + " field is required."},
+		}}
+	}
+	return data, nil
+}
+
+func (c *call) body() ([]byte, error) {
+	data, err := io.ReadAll(http.MaxBytesReader(nil, c.Body, maxBody))
+	if _, long := errors.AsType[*http.MaxBytesError](err); long {
+		return nil, errTooLong
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the body: %w", err)
+	}
+	return data, nil
+}
+
 // read decodes the body, which the framework calls by that name and type, and wants the members that are required.
 func (c *call) read(into any, name, typeName string, required ...string) error {
-	media, _, _ := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	if media != "application/json" && media != "text/json" && !strings.HasSuffix(media, "+json") {
-		return errMedia
-	}
-	data, err := io.ReadAll(http.MaxBytesReader(nil, c.Body, maxBody))
+	data, err := c.document(name)
 	if err != nil {
-		if _, long := errors.AsType[*http.MaxBytesError](err); long {
-			return errTooLong
-		}
-		return fmt.Errorf("reading the body: %w", err)
+		return err
 	}
 	refused := func(at, format string, a ...any) error {
 		return &problem.Malformed{Fields: []problem.Field{
 			{Name: at, Message: fmt.Sprintf(format, a...)}, {Name: name, Message: "The " + name + " field is required."},
 		}}
-	}
-	if body := strings.TrimSpace(string(data)); body == "" || body == "null" {
-		return refused("", "A non-empty request body is required.")
 	}
 	if err := json.Unmarshal(data, into); err != nil {
 		return refused("$", "The JSON value could not be converted to %s. %v", typeName, err)

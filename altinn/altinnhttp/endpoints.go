@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"mpe/altinn/authorization"
 	"mpe/altinn/party"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
@@ -21,6 +22,8 @@ type Endpoints struct {
 	Users   *systemuser.Registry
 	Finder  *systemuser.Finder
 	Parties *party.Register
+
+	Authorizer *authorization.Authorizer
 
 	Tokens *Tokens
 
@@ -45,7 +48,8 @@ type Endpoints struct {
 	// NoTestTokens leaves out the addresses that give anyone's token to anyone.
 	NoTestTokens bool
 
-	router router
+	router   router
+	believed believed
 }
 
 // Recorder is told of every exchange. It must not keep the caller waiting.
@@ -63,10 +67,13 @@ type Exchange struct {
 	Org, Client, Scope string // of the caller's token; empty: it could not be believed
 	Base               string
 
-	Code  string // of a refusal that has one
-	Why   string // of a refusal
-	Body  []byte // of a refusal
-	Fault error  // the emulator's own failure
+	Code string // of a refusal that has one, or a decision that is no Permit
+	Why  string // of a refusal, or of such a decision
+	Body []byte // of a refusal
+
+	Decisions []*authorization.Report // of the policy decision point
+
+	Fault error // the emulator's own failure
 }
 
 // Mount takes the requests that no other route answers.

@@ -95,6 +95,11 @@ func (e *Endpoints) write(g *gin.Context, c *call, a answer, err error) (int, []
 	if err != nil {
 		return e.refuse(g, c, err)
 	}
+	if d := c.refusedDecision(); d != nil && !e.HideHints {
+		g.Header("Mpe-Reason", string(d.Decision))
+		g.Header("Mpe-Hint", ascii(d.Why))
+		g.Header("Link", c.help())
+	}
 	for name, value := range a.headers {
 		g.Header(name, value)
 	}
@@ -115,13 +120,16 @@ func (e *Endpoints) write(g *gin.Context, c *call, a answer, err error) (int, []
 	return status, nil
 }
 
+// help is the link to the explanation.
+func (c *call) help() string { return "<" + c.base() + "_mpe/v1/journal/" + c.trace + `>; rel="help"` }
+
 func (e *Endpoints) refuse(g *gin.Context, c *call, err error) (int, []byte) {
 	if !e.HideHints && isRefusal(err) {
 		if code := code(err); code != "" {
 			g.Header("Mpe-Reason", code)
 		}
 		g.Header("Mpe-Hint", ascii(why(err)))
-		g.Header("Link", "<"+c.base()+"_mpe/v1/journal/"+c.trace+`>; rel="help"`)
+		g.Header("Link", c.help())
 	}
 	status, body := e.refusal(c, err)
 	switch body := body.(type) {

@@ -150,6 +150,7 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 		},
 		Finder:        &systemuser.Finder{Systems: store, Users: store, Requests: store},
 		Parties:       w.parties,
+		Authorizer:    &authorization.Authorizer{Store: store, Parties: w.parties},
 		Tokens:        w.tokens,
 		ServiceOwners: altinnhttp.ServiceOwners{vendorA: "smart", vendorB: "digdir"},
 		Base:          base,

@@ -80,3 +80,18 @@ func passesPackage(p *party.Person, of org.Number, urn string) bool {
 		return r.Org == of && carries(r.Role, known.Code)
 	})
 }
+
+// rolesOf are the roles that the person has for the organisation, as the attribute has them.
+func rolesOf(p *party.Person, of org.Number, attribute string) []string {
+	var all []string
+	for _, r := range p.Roles {
+		role := r.Role
+		if attribute == roleCode {
+			role = roleCodes[r.Role]
+		}
+		if r.Org == of && role != "" {
+			all = append(all, role)
+		}
+	}
+	return all
+}

@@ -386,3 +386,12 @@ func included(r *Request) []Category {
 	}
 	return all
 }
+
+// Granted is the result when the policy's rules do not apply, and the request is permitted all the same: by a right that
+// has been delegated. The policy's obligations count.
+func (p *Policy) Granted(r *Request, o Options) *Result {
+	e := evaluation{request: r, options: o, policy: p, result: &Result{Decision: DecisionPermit, Status: Error{Code: StatusOK}}}
+	e.obligations(Permit)
+	e.result.Categories = included(r)
+	return e.result
+}

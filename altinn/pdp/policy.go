@@ -2,6 +2,8 @@
 // policies and results, and nothing of who asks or of where policies are from.
 package pdp
 
+import "slices"
+
 // Policy is rules, and how they add up. It does not change once it has been read, and is safe for concurrent use.
 type Policy struct {
 	ID          string
@@ -13,6 +15,8 @@ type Policy struct {
 	Rules       []*Rule
 	Obligations []Expression
 	Advice      []Expression
+
+	wants map[name][]string
 }
 
 // Rule permits or denies what its target is about, when its condition holds.
@@ -107,18 +111,42 @@ type Assignment struct {
 	Of                            *Apply
 }
 
-// Uses tells whether a rule asks for that attribute of the category.
-func (p *Policy) Uses(category, attributeID string) bool {
+// Matches are those of the rule's target that are about the category.
+func (r *Rule) Matches(category string) []Match {
+	var all []Match
+	for _, anyOf := range r.Target {
+		for _, allOf := range anyOf {
+			for _, m := range allOf {
+				if m.Designator.Category == category {
+					all = append(all, m)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// name is an attribute of a category.
+type name struct{ category, attributeID string }
+
+// Wants are the values that the rules' targets compare the attribute with; none: they do not ask for it.
+func (p *Policy) Wants(category, attributeID string) []string {
+	return p.wants[name{category, attributeID}]
+}
+
+// compile collects what the rules want.
+func (p *Policy) compile() {
+	p.wants = map[name][]string{}
 	for _, rule := range p.Rules {
-		for _, any := range rule.Target {
-			for _, all := range any {
-				for _, m := range all {
-					if m.Designator.Category == category && m.Designator.AttributeID == attributeID {
-						return true
+		for _, anyOf := range rule.Target {
+			for _, allOf := range anyOf {
+				for _, m := range allOf {
+					n := name{m.Designator.Category, m.Designator.AttributeID}
+					if !slices.Contains(p.wants[n], m.Value.Text) {
+						p.wants[n] = append(p.wants[n], m.Value.Text)
 					}
 				}
 			}
 		}
 	}
-	return false
 }

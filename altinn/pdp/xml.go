@@ -37,6 +37,7 @@ func readPolicy(e *element) (*Policy, error) {
 	if p.Rules, err = each(e, "Rule", readRule); err != nil {
 		return nil, err
 	}
+	p.compile()
 	p.Obligations, p.Advice, err = readExpressions(e)
 	return p, err
 }

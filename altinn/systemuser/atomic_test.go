@@ -38,7 +38,11 @@ var manager = &party.Person{
 // newRegistry is a registry with one system, over the store.
 func newRegistry(t *testing.T, store *altinnredis.Store) *systemuser.Registry {
 	t.Helper()
-	known := resource.Registry{"r": {ID: "r", Type: "GenericAccessResource", Delegable: true}}
+	must(t, store.ChangeResources(t.Context(), func(w resource.Writer) error {
+		policy := resource.WritePolicy("r", 0, []resource.Grant{{Actions: []string{"read"}, Subjects: []string{"urn:altinn:rolecode:DAGL"}}})
+		return errors.Join(w.PutResource(t.Context(), &resource.Resource{ID: "r", Type: "GenericAccessResource", Delegable: true}),
+			w.PutPolicy(t.Context(), "r", policy))
+	}))
 	names := map[string]string{"nb": "Product", "nn": "Product", "en": "Product"}
 	must(t, store.PutSystems(t.Context(), &system.System{
 		ID: product, Vendor: vendor, Name: names, Rights: resource.RightsTo("r"),
@@ -46,7 +50,7 @@ func newRegistry(t *testing.T, store *altinnredis.Store) *systemuser.Registry {
 	return &systemuser.Registry{
 		Store:       store,
 		Parties:     party.NewRegister([]*party.Party{{ID: 500000, Number: customer}}, nil, nil, nil),
-		Delegations: &authorization.DelegationCheck{Resources: known},
+		Delegations: &authorization.DelegationCheck{Resources: store},
 		PageSize:    50,
 		Now:         time.Now,
 		NewID:       uuid.NewString,

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"mpe/altinn/problem"
 	"mpe/altinn/system"
 )
 
@@ -17,7 +18,7 @@ func (n *near) otherRef() (Mismatch, bool) {
 	for i, u := range users {
 		refs[i] = u.Ref()
 	}
-	closest := nearest(n.Ref(), refs)
+	closest := problem.Nearest(n.Ref(), refs)
 	users = filter(users, func(u *SystemUser) bool { return u.Ref() == closest })
 	facts := map[string]string{
 		"owner": string(n.Owner), "system": slices.MinFunc(users, oldest).System,

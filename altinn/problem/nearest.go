@@ -1,14 +1,14 @@
-package systemuser
+package problem
 
 import (
 	"slices"
 	"strings"
 )
 
-// nearest is the candidate that holds s, or else the one that takes the fewest edits to become s; of several, the
+// Nearest is the candidate that holds s, or else the one that takes the fewest edits to become s; of several, the
 // alphabetically first.
-func nearest(s string, candidates []string) string {
-	all := sorted(candidates)
+func Nearest(s string, candidates []string) string {
+	all := slices.Sorted(slices.Values(candidates))
 	if i := slices.IndexFunc(all, func(c string) bool { return s != "" && strings.Contains(c, s) }); i >= 0 {
 		return all[i]
 	}
