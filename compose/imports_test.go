@@ -43,9 +43,9 @@ var mayImport = map[string][]string{
 	},
 
 	"compose/seed":      {"oauth", "oauth/org", "oauth/oauthclient", "keys"},
-	"compose/journal":   {"oauth", libRedis},
+	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
 	"compose/explain":   {"oauth"},
-	"compose/control":   {"altinn/problem", "altinn/systemuser", "oauth", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
+	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
 	"compose/console":   {"compose/explain", libGin},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {
@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	},
 
 	"cmd/mpe": {
-		"altinn/systemuser", "compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
+		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
 		"keys", "oauth", "oauth/org", "oauth/oauthclient",
 	},
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"mpe/altinn/altinnhttp"
+	"mpe/altinn/authorization"
+	"mpe/altinn/pdp"
 	"mpe/compose/explain"
 	"mpe/compose/journal"
 	"mpe/oauth"
@@ -120,7 +122,10 @@ func (r recorder) RecordCall(x altinnhttp.Exchange) {
 	entry := journal.Entry{
 		ID: x.ID, Time: x.Time, Endpoint: "altinn", Method: x.Method, Path: x.Path, Status: x.Status,
 		Micros: x.Took.Microseconds(), Verdict: journal.Answered, Client: x.Client, Org: x.Org, Scope: x.Scope,
-		Code: x.Code, Why: x.Why,
+		Code: x.Code, Why: x.Why, Decisions: x.Decisions,
+	}
+	if x.Decisions != nil {
+		entry.Endpoint = "pdp"
 	}
 	level := slog.LevelInfo
 	switch {
@@ -146,5 +151,28 @@ func (r recorder) RecordCall(x altinnhttp.Exchange) {
 	if x.Fault != nil {
 		attributes = append(attributes, slog.String("error", x.Fault.Error()))
 	}
-	r.log.LogAttrs(context.Background(), level, "altinn "+string(entry.Verdict), attributes...)
+	message := "altinn " + string(entry.Verdict)
+	if d := notPermitted(x.Decisions); d != nil {
+		message = "pdp " + decisions[d.Decision]
+		attributes = append(attributes, slog.String("stage", string(d.Stage)))
+		if d.Nearest != nil {
+			attributes = append(attributes, slog.String("nearest", d.Nearest.Rule))
+		}
+	}
+	r.log.LogAttrs(context.Background(), level, message, attributes...)
+}
+
+// decisions are those that are no Permit, in words.
+var decisions = map[pdp.Decision]string{
+	pdp.DecisionDeny: "deny", pdp.NotApplicable: "not applicable", pdp.Indeterminate: "indeterminate",
+}
+
+// notPermitted is the first of the decisions that is no Permit; nil: there is none.
+func notPermitted(all []*authorization.Report) *authorization.Report {
+	for _, d := range all {
+		if d.Decision != pdp.DecisionPermit {
+			return d
+		}
+	}
+	return nil
 }

@@ -33,6 +33,7 @@ func (e *Emulator) routes() http.Handler {
 		Grants:     s.credentials,
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
+		Authorizer: s.altinn.pdp,
 		Now:        e.config.Now,
 		Issuer:     s.addresses.name,
 		Base:       s.addresses.base,

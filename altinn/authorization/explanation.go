@@ -89,9 +89,9 @@ const (
 // Nearest is the rule that came closest to permitting.
 type Nearest struct {
 	Rule     string    `json:"rule"`
-	Resource bool      `json:"resource"` // whether that part of it was met
-	Action   bool      `json:"action"`
-	Subject  bool      `json:"subject"`
+	Resource Outcome   `json:"resource"` // what that part of it came to
+	Action   Outcome   `json:"action"`
+	Subject  Outcome   `json:"subject"`
 	Actions  []string  `json:"actions,omitempty"`  // that it is about
 	Subjects []Subject `json:"subjects,omitempty"` // that it is for: alternatives
 }

@@ -96,7 +96,7 @@ func (x *Explanation) steps(r *Report) []Step {
 			step.Outcome, step.Found = Stopped, x.Result.Status.Message
 		case passed(stage):
 			step.Outcome = Passed
-		case !failed && (stage == StageRules && x.RulesResult != nil || stage == StageAccessList && x.Denied ||
+		case !failed && x.Result.Decision != pdp.DecisionPermit && (stage == StageRules && x.RulesResult != nil || stage == StageAccessList && x.Denied ||
 			stage == StageDelegations && x.Result.Decision == pdp.NotApplicable):
 			step.Outcome = Stopped
 		}
@@ -121,11 +121,11 @@ func (x *Explanation) rulesFound() string {
 		return ""
 	}
 	if message := x.RulesResult.Status.Message; message != "" {
-		return string(x.RulesResult.Decision) + ": " + message
+		return message
 	}
 	for _, rule := range x.RulesResult.Rules {
 		if rule.Permits() || rule.Denies() {
-			return string(x.RulesResult.Decision) + " by " + rule.Rule.ID
+			return "rule " + rule.Rule.ID + " comes to " + string(x.RulesResult.Decision)
 		}
 	}
 	return string(x.RulesResult.Decision)
@@ -205,7 +205,7 @@ func (x *Explanation) nearest() *Nearest {
 		return nil
 	}
 	n := &Nearest{
-		Rule: best.Rule.ID, Resource: best.Resource == pdp.Met, Action: best.Action == pdp.Met, Subject: best.Subject == pdp.Met,
+		Rule: best.Rule.ID, Resource: outcome(best.Resource), Action: outcome(best.Action), Subject: outcome(best.Subject),
 	}
 	for _, m := range best.Rule.Matches(pdp.Action) {
 		n.Actions = append(n.Actions, m.Value.Text)
@@ -214,6 +214,17 @@ func (x *Explanation) nearest() *Nearest {
 		n.Subjects = append(n.Subjects, Subject{m.Designator.AttributeID, m.Value.Text})
 	}
 	return n
+}
+
+func outcome(s pdp.State) Outcome {
+	switch s {
+	case pdp.Met:
+		return Passed
+	case pdp.Unasked:
+		return Skipped
+	default:
+		return Stopped
+	}
 }
 
 func (x *Explanation) why(r *Report) string {
@@ -234,7 +245,7 @@ func (x *Explanation) why(r *Report) string {
 		return fmt.Sprintf("No rule of %s and no single right lets the %s do %s for %s.",
 			r.Resource, r.Subject, r.Action, cmp.Or(r.Party, "a party that is not known"))
 	default:
-		return upper(x.rulesFound()) + "."
+		return fmt.Sprintf("%s: %s.", r.Resource, x.rulesFound())
 	}
 }
 
@@ -259,7 +270,7 @@ func (x *Explanation) help(r *Report) []string {
 	if u := x.SystemUser; u != nil {
 		x.helpSystemUser(u, add)
 	}
-	if n := r.Nearest; n != nil && !n.Action {
+	if n := r.Nearest; n != nil && n.Action != Passed {
 		for _, action := range x.Policy.Wants(pdp.Action, pdp.ActionID) {
 			if strings.EqualFold(action, r.Action) {
 				add("Ask for %q: the case of an action counts.", action)

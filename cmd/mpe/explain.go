@@ -103,6 +103,9 @@ func entryText(e control.Explained, lang explain.Language) string {
 	for _, note := range words.Notes {
 		fmt.Fprintf(&b, "\n* %s\n", note)
 	}
+	for _, d := range e.Decisions {
+		b.WriteString("\n" + decisionText(d))
+	}
 	if e.Trace == nil {
 		return b.String()
 	}

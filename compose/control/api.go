@@ -24,6 +24,8 @@ type API struct {
 	Requests Requests
 	EndUsers EndUsers
 
+	Authorizer Authorizer
+
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
 	Issuer, Base func(*http.Request) string
 
@@ -62,6 +64,7 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/requests/:id", a.showRequest)
 	v1.POST("/requests/:id", a.act)
 	v1.POST("/tokens/enduser", a.signEndUser)
+	v1.POST("/pdp/explain", a.explainDecision)
 }
 
 // guard turns away pages of other sites, whose visitors may have an emulator on their machine, and callers without the

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"mpe/altinn/authorization"
 	"mpe/oauth"
 )
 
@@ -29,6 +30,9 @@ type Entry struct {
 	Code   string       `json:"code,omitempty"`  // the MP number, or Altinn's code
 	Why    string       `json:"why,omitempty"`   // the reason of one of Altinn's refusals, in a sentence
 	Reason oauth.Reason `json:"reason,omitempty"`
+
+	// Decisions are those of the policy decision point, each with how it came about.
+	Decisions []*authorization.Report `json:"decisions,omitempty"`
 
 	Trace    *oauth.Trace    `json:"trace,omitempty"`
 	Response json.RawMessage `json:"response,omitempty"` // the body of a refusal
