@@ -217,10 +217,6 @@ func (e *evaluation) allOf(all AllOf) State {
 
 // match is met when one value of the attribute goes with that of the policy.
 func (e *evaluation) match(m *Match) State {
-	compare, err := e.options.comparison(m.Function)
-	if err != nil {
-		return e.fail(&Error{Code: err.Code, Message: err.Message, ends: e.options.Altinn})
-	}
 	found, came := false, Unmet
 	for i := range e.request.Categories {
 		c := &e.request.Categories[i]
@@ -233,6 +229,10 @@ func (e *evaluation) match(m *Match) State {
 				continue
 			}
 			found = true
+			compare, err := e.options.comparison(m.Function)
+			if err != nil {
+				return e.fail(&Error{Code: err.Code, Message: err.Message, ends: e.options.Altinn})
+			}
 			for _, value := range a.Values {
 				fits, err := compare(m.Value.Text, value)
 				if fits && err == nil {

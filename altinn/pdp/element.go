@@ -48,8 +48,8 @@ func parse(data []byte) (*element, error) {
 	}
 	p := parser{decoder: xml.NewDecoder(bytes.NewReader(data))}
 	for {
+		line, _ := p.decoder.InputPos() // where the token begins
 		token, err := p.decoder.Token()
-		line, _ := p.decoder.InputPos()
 		switch {
 		case errors.Is(err, io.EOF) && p.root != nil:
 			return p.root, nil

@@ -38,8 +38,10 @@ func readPolicy(e *element) (*Policy, error) {
 		return nil, err
 	}
 	p.compile()
-	p.Obligations, p.Advice, err = readExpressions(e)
-	return p, err
+	if p.Obligations, p.Advice, err = readExpressions(e); err != nil {
+		return nil, err
+	}
+	return p, nil
 }
 
 func (e *element) description() string {
