@@ -184,23 +184,33 @@ func policy(id string, p *seed.Policy) []byte {
 // putSystemUsers stores the system users. Their owners have passed on what there was to pass on.
 func (s *sandbox) putSystemUsers(ctx context.Context, world *seed.World, now time.Time) error {
 	users := systemUsers(world, now)
+	delegable := map[string][]resource.Right{} // by resource
 	for _, u := range users {
 		for _, right := range u.Rights {
-			policy, err := s.records.CompiledPolicy(ctx, right.ResourceID())
-			if errors.Is(err, resource.ErrNotFound) {
-				continue
+			id := right.ResourceID()
+			if _, known := delegable[id]; !known {
+				var err error
+				if delegable[id], err = s.delegable(ctx, id); err != nil {
+					return fmt.Errorf("the policy of %s: %w", id, err)
+				}
 			}
-			if err != nil {
-				return err
-			}
-			rules, err := resource.Flatten(policy)
-			if err != nil {
-				return fmt.Errorf("the policy of %s: %w", right.ResourceID(), err)
-			}
-			u.Delegated = append(u.Delegated, resource.Delegable(rules)...)
+			u.Delegated = append(u.Delegated, delegable[id]...)
 		}
 	}
 	return s.records.PutSystemUsers(ctx, users...)
+}
+
+// delegable are the rights to the resource that can be passed on; none without a policy.
+func (s *sandbox) delegable(ctx context.Context, id string) ([]resource.Right, error) {
+	policy, err := s.records.CompiledPolicy(ctx, id)
+	if errors.Is(err, resource.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	rules, err := resource.Flatten(policy)
+	return resource.Delegable(rules), err
 }
 
 func systemUsers(world *seed.World, now time.Time) []*systemuser.SystemUser {

@@ -1,7 +1,6 @@
 package compose_test
 
 import (
-	"bufio"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -184,11 +183,14 @@ func clientID(i int) string { return fmt.Sprintf("bench-client-%05d", i) }
 
 const (
 	benchVendor = "310000019"
-	benchScopes = "altinn:authentication/systemregister.write altinn:authentication/systemuser.request.write altinn:maskinporten/systemuser.read"
+	benchScopes = "altinn:authentication/systemregister.write altinn:authentication/systemuser.request.write altinn:maskinporten/systemuser.read altinn:authorization/authorize"
 )
 
 // quotedScopes are the same, as a seed continues a list with them.
 var quotedScopes = `, "` + strings.ReplaceAll(benchScopes, " ", `", "`) + `"`
+
+// benchUser is the id of the i-th system user. Even ones have an access package, odd ones a single right.
+func benchUser(i int) string { return fmt.Sprintf("7c2e9a10-0000-4000-8000-%012d", i) }
 
 // orgNumber is the i-th organisation number with a right check digit from 200000000 on.
 func orgNumber(i int) string { return benchOrgs()[i] }
@@ -207,33 +209,50 @@ var benchOrgs = sync.OnceValue(func() []string {
 // benchSeed writes a seed of that size, and gives its name. Every client may act for every system user.
 func benchSeed(b *testing.B, clients, users int) string {
 	b.Helper()
-	name := filepath.Join(b.TempDir(), "seed.yaml")
-	file, err := os.Create(name)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer file.Close()
-	w := bufio.NewWriter(file)
-	fmt.Fprintf(w, "version: 1\nscopes:\n  - { name: bench:read, owner: %q, access: all }\n", benchVendor)
+	var w strings.Builder
+	fmt.Fprintf(&w, "version: 1\nscopes:\n  - { name: bench:read, owner: %q, access: all }\n", benchVendor)
 	for scope := range strings.FieldsSeq(benchScopes) {
-		fmt.Fprintf(w, "  - { name: %q, access: all }\n", scope)
+		fmt.Fprintf(&w, "  - { name: %q, access: all }\n", scope)
 	}
-	fmt.Fprintf(w, "clients:\n")
+	fmt.Fprintf(&w, "clients:\n")
 	for i := range clients {
-		fmt.Fprintf(w, "  - { clientId: %s, org: %q, scopes: [bench:read%s], keys: [{ kid: dev, wellKnown: dev }] }\n",
+		fmt.Fprintf(&w, "  - { clientId: %s, org: %q, scopes: [bench:read%s], keys: [{ kid: dev, wellKnown: dev }] }\n",
 			clientID(i), benchVendor, quotedScopes)
 	}
-	fmt.Fprintf(w, "systems:\n  - id: %s_bench\n    vendor: %q\n    name: { nb: Bench, nn: Bench, en: Bench }\n    clientIds:\n",
+	fmt.Fprintf(&w, "systems:\n  - id: %s_bench\n    vendor: %q\n    name: { nb: Bench, nn: Bench, en: Bench }\n    clientIds:\n",
 		benchVendor, benchVendor)
 	for i := range clients {
-		fmt.Fprintf(w, "      - %s\n", clientID(i))
+		fmt.Fprintf(&w, "      - %s\n", clientID(i))
 	}
-	fmt.Fprintf(w, "    accessPackages: [\"urn:altinn:accesspackage:skattegrunnlag\"]\nsystemUsers:\n")
+	fmt.Fprintf(&w, "    accessPackages: [\"urn:altinn:accesspackage:skattegrunnlag\"]\n    rights: [bench-7]\nresources:\n")
+	for i := range 1000 {
+		fmt.Fprintf(&w, "  - id: bench-%d\n    policy:\n      minimumAuthenticationLevel: 2\n      rules:\n", i)
+		for rule := range 9 {
+			fmt.Fprintf(&w, "        - { actions: [read], subjects: [\"urn:altinn:rolecode:R%d\"] }\n", rule)
+		}
+		fmt.Fprintf(&w, "        - { actions: [read, write], subjects: [\"urn:altinn:rolecode:DAGL\", \"urn:altinn:accesspackage:skattegrunnlag\"] }\n")
+	}
+	files := map[string]string{"world.yaml": w.String()}
 	for i := range users {
-		fmt.Fprintf(w, "  - { system: %s_bench, owner: %q, title: Bench }\n", benchVendor, orgNumber(i))
+		name := fmt.Sprintf("users-%d.yaml", i/25_000) // a file holds 8 MiB at most
+		if i%25_000 == 0 {
+			w.Reset()
+			w.WriteString("version: 1\nsystemUsers:\n")
+		}
+		has := "rights: [bench-7]"
+		if i%2 == 0 {
+			has = "accessPackages: [\"urn:altinn:accesspackage:skattegrunnlag\"]"
+		}
+		fmt.Fprintf(&w, "  - { id: %s, system: %s_bench, owner: %q, title: Bench, %s }\n", benchUser(i), benchVendor, orgNumber(i), has)
+		if i == users-1 || i%25_000 == 24_999 {
+			files[name] = w.String()
+		}
 	}
-	if err := w.Flush(); err != nil {
-		b.Fatal(err)
+	folder := b.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			b.Fatal(err)
+		}
 	}
-	return name
+	return folder
 }

@@ -61,6 +61,52 @@ func BenchmarkAltinn(b *testing.B) {
 	}
 }
 
+// BenchmarkDecision measures the policy decision point in the same way, for system users with an access package and with
+// a single right, among a thousand resources.
+func BenchmarkDecision(b *testing.B) {
+	binary := os.Getenv("MPE_BENCH_BINARY")
+	if binary == "" {
+		b.Skip("MPE_BENCH_BINARY does not name the binary to measure: use make bench")
+	}
+	for _, users := range []int{10, 100_000} {
+		b.Run(fmt.Sprintf("%d-system-users", users), func(b *testing.B) {
+			s := startServer(b, binary, benchSeed(b, 10, users), "")
+			token := exchange(b, s, benchToken(b, s))
+			for kind, name := range []string{"package", "single-right"} {
+				b.Run(name, func(b *testing.B) {
+					ask := func(i int) (string, string) {
+						user := (2*i + kind) % users
+						return s.Issuer + "authorization/api/v1/authorize", authorizationRequest(benchUser(user), "write", "bench-7", orgNumber(user))
+					}
+					b.ReportMetric(benchCalls(b, token, ask), "first/s") // in the large world each is about another system user
+					for b.Loop() {
+						b.ReportMetric(benchCalls(b, token, ask), "decisions/s")
+					}
+				})
+			}
+		})
+	}
+}
+
+// exchange is the token of Altinn's for one of Maskinporten's.
+func exchange(b *testing.B, s server, token string) string {
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, s.Issuer+altinnAPI+"exchange/maskinporten", nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		b.Fatal(answer.Status, string(body), err)
+	}
+	return string(body)
+}
+
 // benchToken is one with all the scopes that the calls need.
 func benchToken(b *testing.B, s server) string {
 	grant, err := oauthclient.Grant{

@@ -34,6 +34,7 @@ type answer struct {
 	status  int               // 0: 200
 	body    any               // nil: none
 	text    string            // instead of a body
+	raw     []byte            // instead of a body: JSON as it is
 	headers map[string]string // nil: none
 }
 

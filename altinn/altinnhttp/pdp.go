@@ -90,7 +90,8 @@ func (e *Endpoints) decide(c *call, requests []*pdp.Request, unread error, at au
 		response.Results[i] = x.Result
 		c.decisions = append(c.decisions, x.Report())
 	}
-	return answer{body: response}, nil
+	raw, err := response.MarshalJSON()
+	return answer{raw: raw}, err
 }
 
 // refusedDecision is the first of the decisions that is no Permit; nil: there is none.

@@ -107,6 +107,8 @@ func (e *Endpoints) write(g *gin.Context, c *call, a answer, err error) (int, []
 	switch {
 	case a.text != "":
 		g.Data(status, "text/plain; charset=utf-8", []byte(a.text))
+	case a.raw != nil:
+		g.Data(status, "application/json; charset=utf-8", a.raw)
 	case a.body != nil:
 		var b bytes.Buffer
 		if err := encode(&b, a.body); err != nil {

@@ -21,43 +21,75 @@ type router []route
 
 // find is the route for the method and the path, with its parameters. Known tells whether the path has other methods.
 func (r router) find(method, escapedPath string) (found *route, parameters map[string]string, known bool) {
-	segments := strings.Split(strings.Trim(escapedPath, "/"), "/")
+	var buffer [maxSegments]string
+	segments := buffer[:0]
+	for segment := range strings.SplitSeq(strings.Trim(escapedPath, "/"), "/") {
+		if len(segments) == maxSegments {
+			return nil, nil, false
+		}
+		segments = append(segments, segment)
+	}
 	best := -1
 	for i := range r {
-		bound, literals, ok := r[i].match(segments)
+		literals, ok := r[i].match(segments)
 		if !ok {
 			continue
 		}
 		known = true
 		if r[i].method == method && literals > best {
-			found, parameters, best = &r[i], bound, literals
+			found, best = &r[i], literals
 		}
 	}
-	return found, parameters, known
+	if found == nil {
+		return nil, nil, known
+	}
+	if parameters, known = found.bind(segments); !known {
+		return nil, nil, false
+	}
+	return found, parameters, true
 }
 
-// match binds the parameters. Literals counts the literal segments, the first of them most.
-func (r *route) match(segments []string) (bound map[string]string, literals int, ok bool) {
-	pattern := strings.Split(r.path, "/")
-	if len(pattern) != len(segments) {
-		return nil, 0, false
-	}
-	bound = map[string]string{}
-	for i, p := range pattern {
+// maxSegments is more than any route has.
+const maxSegments = 16
+
+// match counts the literal segments, the first of them most; false: the route has another path.
+func (r *route) match(segments []string) (literals int, ok bool) {
+	rest := r.path
+	for _, segment := range segments {
+		var p string
+		var more bool
+		if p, rest, more = strings.Cut(rest, "/"); p == "" && !more {
+			return 0, false
+		}
 		literals *= 2
-		if name, parameter := strings.CutPrefix(p, "{"); parameter {
-			value, err := url.PathUnescape(segments[i])
-			if err != nil || value == "" {
-				return nil, 0, false
+		switch {
+		case p[0] == '{':
+			if segment == "" {
+				return 0, false
 			}
-			bound[strings.TrimSuffix(name, "}")] = value
-		} else if strings.EqualFold(p, segments[i]) {
+		case strings.EqualFold(p, segment):
 			literals++
-		} else {
-			return nil, 0, false
+		default:
+			return 0, false
 		}
 	}
-	return bound, literals, true
+	return literals, rest == ""
+}
+
+// bind gives the parameters their values; false: one cannot be unescaped.
+func (r *route) bind(segments []string) (map[string]string, bool) {
+	bound := map[string]string{}
+	for i, p := range strings.Split(r.path, "/") {
+		if p[0] != '{' {
+			continue
+		}
+		value, err := url.PathUnescape(segments[i])
+		if err != nil {
+			return nil, false
+		}
+		bound[strings.Trim(p, "{}")] = value
+	}
+	return bound, true
 }
 
 // serve answers requests that gin has no route for.
