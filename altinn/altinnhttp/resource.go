@@ -2,6 +2,7 @@ package altinnhttp
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -49,9 +50,9 @@ func (c *call) publisher() resource.Caller {
 // serviceResource is a resource as the registry writes it.
 type serviceResource struct {
 	resource.Resource
-	AccessLists            *struct{}   `json:"accessLists,omitempty"` // never: they have an API of their own
-	AuthorizationReference []attribute `json:"authorizationReference"`
-	VersionID              int         `json:"versionId,omitempty"`
+	AccessLists            json.RawMessage `json:"accessLists,omitempty"` // never: they have an API of their own
+	AuthorizationReference []attribute     `json:"authorizationReference"`
+	VersionID              int             `json:"versionId,omitempty"`
 }
 
 func newServiceResource(r *resource.Resource) serviceResource {
@@ -168,7 +169,7 @@ func (c *call) file(field, missing string) ([]byte, error) {
 	for {
 		part, err := form.NextPart()
 		switch {
-		case errors.Is(err, io.EOF):
+		case err == io.EOF: // itself: wrapped, it is a form that breaks off
 			return refused(fmt.Sprintf("The form has no file in the field %s; its fields are: %s.",
 				field, cmp.Or(strings.Join(others, ", "), "none")))
 		case err != nil:
