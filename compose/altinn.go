@@ -11,6 +11,7 @@ import (
 	"mpe/altinn/altinnhttp"
 	"mpe/altinn/authorization"
 	"mpe/altinn/party"
+	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
 	"mpe/compose/seed"
@@ -59,6 +60,7 @@ func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
 		Finder:        &systemuser.Finder{Systems: s.records, Users: s.records, Requests: s.records},
 		Parties:       s.altinn.parties,
 		Authorizer:    s.altinn.pdp,
+		Resources:     &resource.Registry{Store: s.records},
 		Tokens:        s.altinn.tokens,
 		ServiceOwners: s.altinn.owners,
 		Asked:         s.approvals.asked,

@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"altinn/problem":    {},
 	"altinn/party":      {"oauth/org"},
 	"altinn/pdp":        {},
-	"altinn/resource":   {"oauth/org", "altinn/pdp"},
+	"altinn/resource":   {"oauth/org", "altinn/pdp", "altinn/problem"},
 	"altinn/system":     {"oauth/org", "altinn/problem", "altinn/resource"},
 	"altinn/systemuser": {"oauth/org", "altinn/problem", "altinn/party", "altinn/resource", "altinn/system"},
 	"altinn/authorization": {

@@ -17,7 +17,9 @@ type Claims struct {
 	Scopes   []string
 	Consumer org.Number // empty: the token has none
 	ClientID string
-	UserID   int // of a person; 0: it is no person's
+	Prefixes []string // of the consumer's scopes, at Maskinporten
+	UserID   int      // of a person; 0: it is no person's
+	Altinn   bool     // it is Altinn's own token, exchanged or a person's
 }
 
 func (c Claims) has(scope string) bool { return slices.Contains(c.Scopes, scope) }
@@ -33,6 +35,8 @@ const (
 	scopeClientsRead   = "altinn:clientdelegations.read"
 	scopeClientsWrite  = "altinn:clientdelegations.write"
 	scopeInternal      = "altinn:authentication/systemuser.admin"
+	scopeResourceWrite = "altinn:resourceregistry/resource.write"
+	scopeResourceAdmin = "altinn:resourceregistry/resource.admin"
 )
 
 // unauthenticated is a caller whose token is missing or not believed. The answer is empty.
@@ -64,6 +68,15 @@ type policy func(*call) error
 
 // anyone is every caller with a token.
 func anyone(*call) error { return nil }
+
+// exchangedToken wants a token of Altinn's own.
+func exchangedToken(c *call) error {
+	if c.claims.Altinn {
+		return nil
+	}
+	return &unauthenticated{"The token is Maskinporten's, and this takes Altinn's only: exchange it at " +
+		c.base() + prefix + "exchange/maskinporten."}
+}
 
 // scoped wants one of the scopes.
 func scoped(wanted ...string) policy {
@@ -105,6 +118,7 @@ var (
 	lookup        = scoped(scopeLookup)
 	portal        = scoped(scopePortal)
 	internal      = scoped(scopeInternal)
+	resourceWrite = all(exchangedToken, scoped(scopeResourceWrite, scopeResourceAdmin))
 	managesAccess = forParty("manage access", (*party.Person).ManagesAccess)
 	looksAfter    = forParty("see system users", func(p *party.Person, of org.Number) bool {
 		return p.ManagesAccess(of) || p.ManagesClients(of)

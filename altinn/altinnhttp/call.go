@@ -34,7 +34,8 @@ type answer struct {
 	status  int               // 0: 200
 	body    any               // nil: none
 	text    string            // instead of a body
-	raw     []byte            // instead of a body: JSON as it is
+	media   string            // of the text; empty: it is plain
+	indent  bool              // the body, by two spaces
 	headers map[string]string // nil: none
 }
 
@@ -42,6 +43,9 @@ type answer struct {
 var noStore = map[string]string{"Cache-Control": "no-store,no-cache", "Pragma": "no-cache"}
 
 func ok(body any, err error) (answer, error) { return answer{body: body}, err }
+
+// indented is a body as the resource registry writes it.
+func indented(body any) (answer, error) { return answer{body: body, indent: true}, nil }
 
 // answer holds the caller to the route's policy and hands over to its handler.
 func (e *Endpoints) answer(g *gin.Context, r *route, parameters map[string]string) {

@@ -113,13 +113,41 @@ func TestEveryRefusalHasAReason(t *testing.T) {
 }
 
 func TestABodyThatIsTooLong(t *testing.T) {
-	s := &scenario{world: newWorld(t), captured: map[string]string{}}
-	r := httptest.NewRequest("POST", "/authentication/api/v1/systemregister/vendor", strings.NewReader(strings.Repeat(" ", 1<<20+1)))
-	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+s.token(t, "VA[sr.w]"))
-	got := httptest.NewRecorder()
-	s.handler.ServeHTTP(got, r)
-	if got.Code != 413 || len(s.recorded) != 1 || s.recorded[0].Fault != nil || s.recorded[0].Why == "" {
-		t.Errorf("got %d, recorded %+v", got.Code, s.recorded)
+	long := strings.Repeat(" ", 1<<20+1)
+	formHead := "--x\r\nContent-Disposition: form-data; name=\"policyFile\"; filename=\"p.xml\"\r\n\r\n"
+	for _, c := range []struct{ name, path, caller, media, body string }{
+		{"JSON", "/authentication/api/v1/systemregister/vendor", "VA[sr.w]", "application/json", long},
+		{"a file", "/resourceregistry/api/v1/resource/ttd-am-k6/policy", "RA[rr.w]", "multipart/form-data; boundary=x", formHead + long},
+		{"a field", "/resourceregistry/api/v1/resource/ttd-am-k6/policy", "RA[rr.w]", "multipart/form-data; boundary=x",
+			strings.Replace(formHead, "policyFile", "file", 1) + long},
+	} {
+		s := newScenario(t)
+		r := httptest.NewRequest("POST", c.path, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", c.media)
+		r.Header.Set("Authorization", "Bearer "+s.token(t, c.caller))
+		got := httptest.NewRecorder()
+		s.handler.ServeHTTP(got, r)
+		if got.Code != 413 || len(s.recorded) != 1 || s.recorded[0].Fault != nil || s.recorded[0].Why == "" {
+			t.Errorf("%s: got %d, recorded %+v", c.name, got.Code, s.recorded)
+		}
+	}
+}
+
+// Altinn says nothing of a policy that it cannot read, so the reason that is recorded is all that there is.
+func TestAPolicyThatCannotBeRead(t *testing.T) {
+	for name, want := range map[string]string{"broken": "line 4: Target: ", "other": "line 2: note: "} {
+		s := newScenario(t)
+		body, media := form(t, "policyFile", name)
+		r := httptest.NewRequest("PUT", "/resourceregistry/api/v1/resource/ttd-am-k6/policy", strings.NewReader(body))
+		r.Header.Set("Content-Type", media)
+		r.Header.Set("Authorization", "Bearer "+s.token(t, "RA[rr.admin]"))
+		got := httptest.NewRecorder()
+		s.handler.ServeHTTP(got, r)
+		if got.Code != 500 || got.Body.Len() > 0 || len(s.recorded) != 1 {
+			t.Fatalf("%s: got %d %s, recorded %+v", name, got.Code, got.Body, s.recorded)
+		}
+		if x := s.recorded[0]; x.Fault != nil || !strings.Contains(x.Why, want) {
+			t.Errorf("%s: recorded %q (%v), want %q in it", name, x.Why, x.Fault, want)
+		}
 	}
 }

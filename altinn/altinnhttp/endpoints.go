@@ -12,16 +12,18 @@ import (
 
 	"mpe/altinn/authorization"
 	"mpe/altinn/party"
+	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
 )
 
 // Endpoints answers Altinn's APIs.
 type Endpoints struct {
-	Systems *system.Register
-	Users   *systemuser.Registry
-	Finder  *systemuser.Finder
-	Parties *party.Register
+	Systems   *system.Register
+	Users     *systemuser.Registry
+	Finder    *systemuser.Finder
+	Parties   *party.Register
+	Resources *resource.Registry
 
 	Authorizer *authorization.Authorizer
 

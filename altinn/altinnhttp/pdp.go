@@ -90,8 +90,8 @@ func (e *Endpoints) decide(c *call, requests []*pdp.Request, unread error, at au
 		response.Results[i] = x.Result
 		c.decisions = append(c.decisions, x.Report())
 	}
-	raw, err := response.MarshalJSON()
-	return answer{raw: raw}, err
+	text, err := response.MarshalJSON()
+	return answer{text: string(text), media: "application/json; charset=utf-8"}, err
 }
 
 // refusedDecision is the first of the decisions that is no Permit; nil: there is none.

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"mpe/altinn/problem"
+	"mpe/altinn/resource"
 )
 
 // unread is a body that is refused before it is read.
@@ -106,13 +108,16 @@ func (e *Endpoints) write(g *gin.Context, c *call, a answer, err error) (int, []
 	status := max(a.status, http.StatusOK)
 	switch {
 	case a.text != "":
-		g.Data(status, "text/plain; charset=utf-8", []byte(a.text))
-	case a.raw != nil:
-		g.Data(status, "application/json; charset=utf-8", a.raw)
+		g.Data(status, cmp.Or(a.media, "text/plain; charset=utf-8"), []byte(a.text))
 	case a.body != nil:
 		var b bytes.Buffer
 		if err := encode(&b, a.body); err != nil {
 			return e.refuse(g, c, err)
+		}
+		if a.indent {
+			var lines bytes.Buffer
+			_ = json.Indent(&lines, b.Bytes(), "", "  ") // it has just been encoded
+			b = lines
 		}
 		g.Data(status, "application/json; charset=utf-8", b.Bytes())
 	default:
@@ -189,6 +194,8 @@ func (e *Endpoints) refusal(c *call, err error) (int, any) {
 		return http.StatusBadRequest, c.malformed(refusal)
 	case *problem.Plain:
 		return c.plain(refusal)
+	case *resource.ForeignScopes:
+		return http.StatusUnauthorized, foreignScopes(refusal)
 	case *unread:
 		return c.bare(refusal.status)
 	}
@@ -203,7 +210,7 @@ func (c *call) plain(p *problem.Plain) (int, any) {
 	switch {
 	case p.Text != "":
 		return status, p.Text
-	case p.Kind == problem.Forbidden:
+	case p.Empty, p.Kind == problem.Forbidden:
 		return status, nil
 	case p.Title != "":
 		return status, object{
@@ -226,11 +233,25 @@ func (c *call) bare(status int) (int, any) {
 func (c *call) malformed(m *problem.Malformed) any {
 	var fields object
 	for _, f := range m.Fields {
-		fields = append(fields, member{f.Name, []string{f.Message}})
+		i := slices.IndexFunc(fields, func(m member) bool { return m.name == f.Name })
+		if i < 0 {
+			fields = append(fields, member{f.Name, []string{f.Message}})
+		} else {
+			fields[i].value = append(fields[i].value.([]string), f.Message)
+		}
 	}
 	return object{
 		{"type", section(400)}, {"title", problem.StdInvalidTitle}, {"status", 400}, {"errors", fields},
 		{"traceId", c.traceparent()},
+	}
+}
+
+// foreignScopes is a 401, although it is not the token that is at fault.
+func foreignScopes(f *resource.ForeignScopes) any {
+	return object{
+		{"title", http.StatusText(http.StatusUnauthorized)}, {"status", http.StatusUnauthorized},
+		{"detail", "Not authorized for creating resource with the listed scopes"},
+		{"errors", object{{"InvalidPrefix", f.Scopes}}},
 	}
 }
 
@@ -307,6 +328,8 @@ func why(err error) string {
 		return refusal.why
 	case *unread:
 		return refusal.why
+	case *resource.ForeignScopes:
+		return refusal.Error()
 	}
 	if number, ok := errors.AsType[counted](err); ok {
 		return problem.Why(number.error)

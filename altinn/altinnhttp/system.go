@@ -249,14 +249,11 @@ func inOldFormat(rights []resource.Right) []resource.Right {
 	for i, right := range rights {
 		all[i] = resource.Right{Action: right.Action}
 		for _, a := range right.Resource {
-			app, isApp := strings.CutPrefix(a.Value, "app_")
-			owner, name, split := strings.Cut(app, "_")
-			if !isApp || !split || a.ID != resource.AttributeID {
+			if a.ID != resource.AttributeID {
 				all[i].Resource = append(all[i].Resource, a)
 				continue
 			}
-			all[i].Resource = append(all[i].Resource,
-				resource.Attribute{ID: "urn:altinn:org", Value: owner}, resource.Attribute{ID: "urn:altinn:app", Value: name})
+			all[i].Resource = append(all[i].Resource, resource.AuthorizationReference(a.Value)...)
 		}
 	}
 	return all

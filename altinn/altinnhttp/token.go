@@ -80,6 +80,10 @@ func (s claimSet) claims() Claims {
 	if json.Unmarshal(s["consumer"], &consumer) == nil {
 		c.Consumer, _ = consumer.Number() // empty when it is not a Norwegian organisation
 	}
+	if json.Unmarshal(s["consumer_prefix"], &c.Prefixes) != nil {
+		c.Prefixes = strings.Fields(s.text("consumer_prefix")) // one is no list
+	}
+	_, c.Altinn = s["urn:altinn:authenticatemethod"] // which Maskinporten never writes
 	c.UserID, _ = strconv.Atoi(strings.Trim(string(s["urn:altinn:userid"]), `"`))
 	return c
 }

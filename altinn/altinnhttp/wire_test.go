@@ -1,10 +1,13 @@
 package altinnhttp_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"maps"
+	"mime/multipart"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -31,15 +34,19 @@ import (
 //	> Name: value         a header of it
 //	> {...}               its body
 //	> with {...}          or the object that was last written out, with these members instead; null takes one away
+//	> file FIELD NAME     or a form with the file testdata/policy/NAME.xml in the field
 //	< STATUS              the answer
 //	< Name: value         a header that it must have; a value of none: must not have
 //	< {...}               its body, byte for byte once the lines are put together
 //	< ~ text              instead of the body: a part that it must hold
+//	< indented            the body is indented, as the lines of it here need not be
+//	< file NAME           instead of the body: testdata/policy/NAME.xml
 //	< jwt                 the body is a token that Altinn's published keys verify, whose claims the body's lines are, in
 //	                      the order of their names; it is captured as <token>
 //
-// A CALLER is none, bad, VA[SCOPES], VB[SCOPES], NC[SCOPES] (a token without consumer), MP, IN, SU[SCOPES] (one for the
-// system user <id>), expired[SCOPES], foreign[SCOPES] (by another issuer), held (the token captured), a person such as
+// A CALLER is none, bad, VA[SCOPES], VB[SCOPES], NC[SCOPES] (a token without consumer), RA[SCOPES] or RB[SCOPES] (tokens
+// of VA and VB that Altinn has exchanged, with the scope prefix test), MP, IN, SU[SCOPES] (one for the system user
+// <id>), expired[SCOPES], foreign[SCOPES] (by another issuer), held (the token captured), a person such as
 // U1, or a person with scopes as in U1[SCOPES]; scopes have the short names of shortScopes. In paths and bodies <name> stands
 // for what an answer had in its place at first, and has to be the same afterwards; <*> stands for anything.
 func TestWire(t *testing.T) {
@@ -91,10 +98,13 @@ type exchange struct {
 	request         string
 	requestHeaders  []string
 	requestBody     string
+	requestFile     []string // its field, and its name
 	status          string
 	responseHeaders []string
 	jwt             bool
 	responseBody    string
+	responseFile    string
+	indented        bool
 	parts           []string
 }
 
@@ -115,6 +125,8 @@ func parseExchange(t *testing.T, section txtar.File) exchange {
 			x.request = rest
 		case mark == ">" && x.requestBody == "" && headerLine.MatchString(rest):
 			x.requestHeaders = append(x.requestHeaders, rest)
+		case mark == ">" && strings.HasPrefix(rest, "file "):
+			x.requestFile = strings.Fields(rest)[1:]
 		case mark == ">":
 			x.requestBody += rest
 		case mark == "<" && x.status == "":
@@ -123,6 +135,10 @@ func parseExchange(t *testing.T, section txtar.File) exchange {
 			x.responseHeaders = append(x.responseHeaders, rest)
 		case mark == "<" && rest == "jwt":
 			x.jwt = true
+		case mark == "<" && rest == "indented":
+			x.indented = true
+		case mark == "<" && strings.HasPrefix(rest, "file "):
+			x.responseFile = strings.TrimPrefix(rest, "file ")
 		case mark == "<" && strings.HasPrefix(rest, "~ "):
 			x.parts = append(x.parts, rest[2:])
 		case mark == "<":
@@ -177,9 +193,13 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 	if !strings.HasPrefix(path, "/") {
 		path = "/authentication/api/v1/" + path
 	}
-	r := httptest.NewRequest(method, "http://localhost:6730"+path, strings.NewReader(s.body(t, x.requestBody)))
-	if x.requestBody != "" {
-		r.Header.Set("Content-Type", "application/json")
+	body, media := s.body(t, x.requestBody), "application/json"
+	if x.requestFile != nil {
+		body, media = form(t, x.requestFile[0], x.requestFile[1])
+	}
+	r := httptest.NewRequest(method, "http://localhost:6730"+path, strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", media)
 	}
 	for _, header := range x.requestHeaders {
 		name, value, _ := strings.Cut(header, ": ")
@@ -203,7 +223,13 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 		}
 		s.match(t, name+": "+header, want, have)
 	}
-	body := got.Body.String()
+	body = got.Body.String()
+	if x.indented {
+		body = flat(t, body)
+	}
+	if x.responseFile != "" {
+		x.responseBody = string(policyFile(t, x.responseFile))
+	}
 	if x.jwt {
 		s.captured["<token>"] = body
 		body = s.claims(t, body)
@@ -216,6 +242,44 @@ func (s *scenario) exchange(t *testing.T, name string, x exchange) {
 	if x.parts == nil {
 		s.match(t, name, x.responseBody, body)
 	}
+}
+
+// form is a form with one file, and its media type.
+func form(t *testing.T, field, name string) (body, media string) {
+	t.Helper()
+	var b strings.Builder
+	w := multipart.NewWriter(&b)
+	part, err := w.CreateFormFile(field, name+".xml")
+	if err == nil {
+		_, err = part.Write(policyFile(t, name))
+	}
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return b.String(), w.FormDataContentType()
+}
+
+func policyFile(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata/policy", name+".xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// flat is the body without the indentation that it has to have.
+func flat(t *testing.T, body string) string {
+	t.Helper()
+	var compact, indented bytes.Buffer
+	if err := json.Compact(&compact, []byte(body)); err != nil {
+		t.Fatalf("the body %s: %v", body, err)
+	}
+	_ = json.Indent(&indented, compact.Bytes(), "", "  ") // it was JSON a moment ago
+	if indented.String() != body {
+		t.Errorf("the body is not indented by two spaces:\n%s", body)
+	}
+	return compact.String()
 }
 
 // body is what a request has, which may be what the last had with other members.

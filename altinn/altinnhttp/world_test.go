@@ -151,6 +151,7 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 		Finder:        &systemuser.Finder{Systems: store, Users: store, Requests: store},
 		Parties:       w.parties,
 		Authorizer:    &authorization.Authorizer{Store: store, Parties: w.parties},
+		Resources:     &resource.Registry{Store: store},
 		Tokens:        w.tokens,
 		ServiceOwners: altinnhttp.ServiceOwners{vendorA: "smart", vendorB: "digdir"},
 		Base:          base,
@@ -215,6 +216,7 @@ var shortScopes = map[string]string{
 	"rq.w": "altinn:authentication/systemuser.request.write", "rq.r": "altinn:authentication/systemuser.request.read",
 	"mp": "altinn:maskinporten/systemuser.read", "in": "altinn:authentication/systemuser.admin",
 	"portal": "altinn:portal/enduser", "cd.r": "altinn:clientdelegations.read", "cd.w": "altinn:clientdelegations.write",
+	"rr.w": "altinn:resourceregistry/resource.write", "rr.admin": "altinn:resourceregistry/resource.admin",
 	"so": "altinn:serviceowner/instances.read",
 }
 
@@ -241,6 +243,10 @@ func (s *scenario) token(t *testing.T, caller string) string {
 		return s.vendorToken(t, vendorB, scopes)
 	case "NC":
 		return s.vendorToken(t, "", scopes)
+	case "RA":
+		return s.exchangedToken(t, vendorA, scopes, "test")
+	case "RB":
+		return s.exchangedToken(t, vendorB, scopes, []string{"krt", "test"})
 	case "MP":
 		return s.vendorToken(t, vendorB, []string{shortScopes["mp"]})
 	case "IN":
@@ -282,6 +288,16 @@ func (s *scenario) token(t *testing.T, caller string) string {
 func (w *world) vendorToken(t *testing.T, consumer org.Number, scopes []string) string {
 	t.Helper()
 	return sign(t, w.maskinporten, w.vendorClaims(consumer, scopes))
+}
+
+// exchangedToken is Altinn's for one of Maskinporten's. The prefix is a text, or several.
+func (w *world) exchangedToken(t *testing.T, consumer org.Number, scopes []string, prefix any) string {
+	t.Helper()
+	claims := w.vendorClaims(consumer, scopes)
+	claims["iss"] = "http://localhost:6730/authentication/api/v1/openid/"
+	claims["consumer_prefix"] = prefix
+	claims["urn:altinn:authenticatemethod"] = "maskinporten"
+	return sign(t, w.altinn, claims)
 }
 
 func (w *world) vendorClaims(consumer org.Number, scopes []string) map[string]any {

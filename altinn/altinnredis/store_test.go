@@ -12,6 +12,7 @@ import (
 
 	"mpe/altinn/altinnredis"
 	"mpe/altinn/authorization"
+	"mpe/altinn/resource"
 	"mpe/altinn/system"
 	"mpe/altinn/systemuser"
 	"mpe/compose/redistest"
@@ -140,6 +141,11 @@ func TestEveryWriteRaisesTheGeneration(t *testing.T) {
 			"PutRequests":         func() error { return w.PutRequests(t.Context(), request) },
 			"PutScopeDelegations": func() error { return w.PutScopeDelegations(t.Context(), delegation) },
 			"DeleteSystemUsers":   func() error { return w.DeleteSystemUsers(t.Context(), "u1") },
+			"ChangeResources": func() error {
+				return w.ChangeResources(t.Context(), func(w resource.Writer) error {
+					return w.PutResource(t.Context(), &resource.Resource{ID: "a"})
+				})
+			},
 		} {
 			must(t, write())
 			if after := w.generation(t); after <= before {
@@ -193,6 +199,121 @@ func TestManyAreStoredAtOnce(t *testing.T) {
 			t.Errorf("found %q by ref-%d", got, i)
 		}
 	}
+}
+
+// What resource.Store promises.
+func TestResources(t *testing.T) {
+	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
+		s := altinnredis.New(c, redistest.Prefix())
+		change := func(change func(resource.Writer) error) error { return s.ChangeResources(t.Context(), change) }
+		put := func(r *resource.Resource, policy string) {
+			t.Helper()
+			must(t, change(func(w resource.Writer) error {
+				return errors.Join(w.PutResource(t.Context(), r), w.PutPolicy(t.Context(), r.ID, []byte(policy)))
+			}))
+		}
+		published := &resource.Resource{
+			ID: "b", Title: resource.Texts{"nb": "B"}, Spatial: []string{}, Authority: &resource.Authority{Organization: vendor},
+			References: []resource.Reference{{Reference: "mun:a", Type: resource.MaskinportenScope}}, Delegable: true, VersionID: 1,
+			AccessListMode: resource.Enabled, AccessLists: []resource.AccessList{{ID: "l", Members: []org.Number{customer}}},
+		}
+		put(published, "<b/>")
+		put(&resource.Resource{ID: "c"}, "<c/>")
+		put(&resource.Resource{ID: "a"}, "<a/>")
+
+		got, err := s.Resource(t.Context(), "b")
+		must(t, err)
+		if diff := cmp.Diff(published, got); diff != "" {
+			t.Errorf("stored (-put +got):\n%s", diff)
+		}
+		if got, want := ids(t, s), "a b c"; got != want {
+			t.Errorf("got %s, want them in the order of their ids: %s", got, want)
+		}
+
+		put(&resource.Resource{ID: "b", VersionID: 2}, "<b2/>")
+		if got, err := s.Resource(t.Context(), "b"); err != nil || got.VersionID != 2 || got.Title != nil {
+			t.Errorf("put again: got %+v (%v)", got, err)
+		}
+		if got, err := s.Policy(t.Context(), "b"); err != nil || string(got) != "<b2/>" {
+			t.Errorf("put again: got the policy %s (%v)", got, err)
+		}
+
+		refused := errors.New("refused")
+		err = change(func(w resource.Writer) error {
+			must(t, w.PutResource(t.Context(), &resource.Resource{ID: "d"}))
+			must(t, w.PutPolicy(t.Context(), "b", []byte("<b3/>")))
+			must(t, w.DeleteResource(t.Context(), "c"))
+			return refused
+		})
+		if got, policy := ids(t, s), policyOf(t, s, "b"); !errors.Is(err, refused) || got != "a b c" || policy != "<b2/>" {
+			t.Errorf("a change that fails: %v, has left %s and the policy %s", err, got, policy)
+		}
+
+		must(t, change(func(w resource.Writer) error {
+			return errors.Join(w.DeleteResource(t.Context(), "b"), w.DeleteResource(t.Context(), "never"))
+		}))
+		if got, want := ids(t, s), "a c"; got != want {
+			t.Errorf("after a delete: got %s, want %s", got, want)
+		}
+		if _, err := s.Resource(t.Context(), "b"); !errors.Is(err, resource.ErrNotFound) {
+			t.Errorf("a deleted resource: %v", err)
+		}
+		if _, err := s.Policy(t.Context(), "b"); !errors.Is(err, resource.ErrNotFound) {
+			t.Errorf("a deleted resource's policy: %v", err)
+		}
+		must(t, change(func(w resource.Writer) error { return w.PutResource(t.Context(), &resource.Resource{ID: "b"}) }))
+		if _, err := s.Policy(t.Context(), "b"); !errors.Is(err, resource.ErrNotFound) {
+			t.Errorf("the policy of another resource with the id: %v", err)
+		}
+	})
+}
+
+func ids(t *testing.T, s *altinnredis.Store) string {
+	t.Helper()
+	all, err := s.Resources(t.Context())
+	must(t, err)
+	found := make([]string, len(all))
+	for i, r := range all {
+		found[i] = r.ID
+	}
+	return strings.Join(found, " ")
+}
+
+func policyOf(t *testing.T, s *altinnredis.Store, id string) string {
+	t.Helper()
+	xml, err := s.Policy(t.Context(), id)
+	must(t, err)
+	return string(xml)
+}
+
+// Of those who change a resource at once, none undoes what another has done.
+func TestResourcesChangeOneAfterAnother(t *testing.T) {
+	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
+		prefix := redistest.Prefix()
+		stores := []*altinnredis.Store{altinnredis.New(c, prefix), altinnredis.New(c, prefix)}
+		add := func(w resource.Writer) error {
+			r, err := w.Resource(t.Context(), "a")
+			if errors.Is(err, resource.ErrNotFound) {
+				r, err = &resource.Resource{ID: "a"}, nil
+			}
+			if err != nil {
+				return err
+			}
+			r.VersionID++
+			return w.PutResource(t.Context(), r)
+		}
+		const each = 8
+		failed := make(chan error, each*len(stores))
+		for i := range cap(failed) {
+			go func() { failed <- stores[i%len(stores)].ChangeResources(t.Context(), add) }()
+		}
+		for range cap(failed) {
+			must(t, <-failed)
+		}
+		if got, err := stores[0].Resource(t.Context(), "a"); err != nil || got.VersionID != cap(failed) {
+			t.Errorf("got %+v (%v), want the version %d", got, err, cap(failed))
+		}
+	})
 }
 
 // The reasons that the demo has no case for; compose provokes the others over HTTP.

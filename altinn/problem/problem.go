@@ -1,7 +1,10 @@
 // Package problem is how Altinn's services refuse: by code, with the titles of Altinn's catalogue.
 package problem
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // Problem is a refusal with a code of Altinn's. The caller is told the code, its title and the extensions; Why is for
 // the person who integrates, and never part of Altinn's answer.
@@ -63,6 +66,8 @@ type Plain struct {
 	Kind Kind
 	Text string // the whole body, as text; empty: the framework's own body, or none
 
+	Empty bool // there is no body
+
 	// In the framework's body; empty: where the status is described, the status' name, and no detail.
 	Type, Title, Detail string
 
@@ -92,15 +97,20 @@ func (p *Plain) Error() string { return p.Why }
 type Malformed struct{ Fields []Field }
 
 // Field is a value, as the framework names it, and what is said of it.
-type Field struct{ Name, Message string }
+type Field struct {
+	Name, Message string
+	Why           string // empty: the message says it
+}
 
 // Unreadable is the refusal of one value.
-func Unreadable(field, message string) *Malformed { return &Malformed{[]Field{{field, message}}} }
+func Unreadable(field, message string) *Malformed {
+	return &Malformed{[]Field{{Name: field, Message: message}}}
+}
 
 func (m *Malformed) Error() string {
 	all := make([]string, len(m.Fields))
 	for i, f := range m.Fields {
-		all[i] = f.Message
+		all[i] = cmp.Or(f.Why, f.Message)
 	}
 	return strings.Join(all, " ")
 }

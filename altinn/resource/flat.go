@@ -67,17 +67,20 @@ var delegableSubjects = [...]string{
 
 // Delegable are the rights that can be passed on, one for each action on a resource: those that a rule gives a role or an
 // access package, in the order in which they first appear.
-func Delegable(rules []FlatRule) []Right {
+func Delegable(rules []FlatRule) []Right { return distinct(rules, FlatRule.delegable) }
+
+// distinct are the rights that the rules give, of those that count, in the order in which they first appear.
+func distinct(rules []FlatRule, counts func(FlatRule) bool) []Right {
 	var rights []Right
 	for _, rule := range rules {
-		right := Right{Action: rule.Action, Resource: rule.Resource}
-		known := func(other Right) bool { return other.Action == right.Action && other.Matches(right) }
-		if rule.Effect == pdp.Permit && rule.delegable() && !slices.ContainsFunc(rights, known) {
-			rights = append(rights, right)
+		if rule.Effect == pdp.Permit && counts(rule) && !slices.ContainsFunc(rights, rule.right().same) {
+			rights = append(rights, rule.right())
 		}
 	}
 	return rights
 }
+
+func (r FlatRule) right() Right { return Right{Action: r.Action, Resource: r.Resource} }
 
 func (r FlatRule) delegable() bool {
 	return slices.ContainsFunc(r.Subjects, func(together []Attribute) bool {

@@ -6,34 +6,36 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"mpe/oauth/org"
 )
 
-// Resource is something that a service owner guards, as the registry writes it (ServiceResource).
+// Resource is something that a service owner guards, as the registry writes it (ServiceResource). Empty lists are kept
+// apart from those that are not there.
 type Resource struct {
 	ID               string         `json:"identifier"`
 	Version          string         `json:"version,omitempty"`
-	Title            Texts          `json:"title,omitempty"`
-	Description      Texts          `json:"description,omitempty"`
-	RightDescription Texts          `json:"rightDescription,omitempty"`
+	Title            Texts          `json:"title,omitzero"`
+	Description      Texts          `json:"description,omitzero"`
+	RightDescription Texts          `json:"rightDescription,omitzero"`
 	Homepage         string         `json:"homepage,omitempty"`
 	Status           string         `json:"status,omitempty"`
-	Spatial          []string       `json:"spatial,omitempty"`
-	ContactPoints    []ContactPoint `json:"contactPoints,omitempty"`
-	Produces         []string       `json:"produces,omitempty"`
+	Spatial          []string       `json:"spatial,omitzero"`
+	ContactPoints    []ContactPoint `json:"contactPoints,omitzero"`
+	Produces         []string       `json:"produces,omitzero"`
 	IsPartOf         string         `json:"isPartOf,omitempty"`
-	ThematicAreas    []string       `json:"thematicAreas,omitempty"`
-	References       []Reference    `json:"resourceReferences,omitempty"`
+	ThematicAreas    []string       `json:"thematicAreas,omitzero"`
+	References       []Reference    `json:"resourceReferences,omitzero"`
 	Delegable        bool           `json:"delegable"` // can be passed on to somebody else
 	Visible          bool           `json:"visible"`
 	Authority        *Authority     `json:"hasCompetentAuthority,omitempty"` // the owner
-	Keywords         []Keyword      `json:"keywords,omitempty"`
+	Keywords         []Keyword      `json:"keywords,omitzero"`
 	AccessListMode   Mode           `json:"accessListMode,omitempty"`
 	SelfIdentified   bool           `json:"selfIdentifiedUserEnabled"`
 	EnterpriseUser   bool           `json:"enterpriseUserEnabled"`
 	Type             string         `json:"resourceType,omitempty"`
-	AvailableFor     []string       `json:"availableForType,omitempty"`
+	AvailableFor     []string       `json:"availableForType,omitzero"`
 	VersionID        int            `json:"versionId,omitempty"` // grows with every change
 
 	// AccessLists are who may use the resource when AccessListMode says so. They have an API of their own in Altinn.
@@ -45,10 +47,10 @@ type Texts map[string]string
 
 // ContactPoint is where the owner can be reached.
 type ContactPoint struct {
-	Category    string `json:"category,omitempty"`
-	Email       string `json:"email,omitempty"`
-	Telephone   string `json:"telephone,omitempty"`
-	ContactPage string `json:"contactPage,omitempty"`
+	Category    string `json:"category"`
+	Email       string `json:"email"`
+	Telephone   string `json:"telephone"`
+	ContactPage string `json:"contactPage"`
 }
 
 // Reference is the resource's name somewhere else, such as a scope of Maskinporten's.
@@ -110,6 +112,12 @@ func (r *Resource) Lists(n org.Number, action string) bool {
 // MaskinportenSchema is the type of the resources that stand for scopes. System users cannot have them.
 const MaskinportenSchema = "MaskinportenSchema"
 
+// The types of apps.
+const (
+	app         = "AltinnApp"
+	migratedApp = "MigratedApp"
+)
+
 // The kinds of references that delegations of scopes go by.
 const (
 	MaskinportenScope  = "MaskinportenScope"
@@ -129,11 +137,23 @@ func (r *Resource) Scopes() []string {
 
 // forSystems are the types that a system may have rights to.
 var forSystems = [...]string{
-	"AltinnApp", "Systemresource", "Default", "CorrespondenceService", "BrokerService", "GenericAccessResource", "MigratedApp",
+	app, "Systemresource", "Default", "CorrespondenceService", "BrokerService", "GenericAccessResource", migratedApp,
 }
 
 // ForSystems tells whether a system may have rights to the resource.
 func (r *Resource) ForSystems() bool { return slices.Contains(forSystems[:], r.Type) }
+
+// appPrefix starts the ids of apps; the owner's code, another underscore and the app's name follow.
+const appPrefix = "app_"
+
+// AuthorizationReference is what policies and requests for decisions name the resource by: its id, or an app's owner and name.
+func AuthorizationReference(id string) []Attribute {
+	rest, isApp := strings.CutPrefix(id, appPrefix)
+	if owner, name, split := strings.Cut(rest, "_"); isApp && split {
+		return []Attribute{{ID: "urn:altinn:org", Value: owner}, {ID: "urn:altinn:app", Value: name}}
+	}
+	return []Attribute{{ID: AttributeID, Value: id}}
+}
 
 // Reader is what can be read of the registry.
 type Reader interface {

@@ -17,6 +17,9 @@ type Attribute struct {
 	Value string `json:"value"`
 }
 
+// URN is the attribute in one word.
+func (a Attribute) URN() string { return a.ID + ":" + a.Value }
+
 // AttributeID says that the value is a resource's id.
 const AttributeID = "urn:altinn:resource"
 
@@ -50,6 +53,9 @@ func (r Right) Matches(other Right) bool {
 	}
 	return !slices.ContainsFunc(r.Resource, func(a Attribute) bool { return !slices.Contains(other.Resource, a) })
 }
+
+// same tells whether both are to do the same with the same resource.
+func (r Right) same(other Right) bool { return r.Action == other.Action && r.Matches(other) }
 
 // ResourceID is the id of the resource that the right is to.
 func (r Right) ResourceID() string {
