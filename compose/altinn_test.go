@@ -44,6 +44,12 @@ func (e *emulator) as(t *testing.T, scopes ...string) *http.Client {
 
 func (e *emulator) source(t *testing.T, claims map[string]any, scopes ...string) oauth2.TokenSource {
 	t.Helper()
+	return e.sourceOf(t, newClient, newKey, claims, scopes...)
+}
+
+// sourceOf is that of the client with the id, by its key.
+func (e *emulator) sourceOf(t *testing.T, client, key string, claims map[string]any, scopes ...string) oauth2.TokenSource {
+	t.Helper()
 	der, err := x509.MarshalPKCS8PrivateKey(oauthclient.DevKey())
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +59,7 @@ func (e *emulator) source(t *testing.T, claims map[string]any, scopes ...string)
 	}
 	claims["jti"] = rand.Text() // the library sets none, and two of its grants in a second are the same
 	config := jwt.Config{
-		Email: newClient, PrivateKey: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), PrivateKeyID: newKey,
+		Email: client, PrivateKey: pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), PrivateKeyID: key,
 		Scopes: scopes, TokenURL: e.URL + "token", Audience: e.Issuer(e.URL), Expires: time.Minute, PrivateClaims: claims,
 	}
 	return config.TokenSource(t.Context())

@@ -67,17 +67,18 @@ func sealed(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 }
 
-// walkthrough writes the README's vendor's walk to a file, for the emulator that runs.
+// walkthrough writes a walk of the README's, by the variable that it begins with, to a file, for the emulator that runs.
 func walkthrough(ts *testscript.TestScript, _ bool, args []string) {
 	readme, err := os.ReadFile("../../README.md")
 	ts.Check(err)
-	_, walk, found := strings.Cut(string(readme), "```sh\nAPI=")
+	start := args[0] + "="
+	_, walk, found := strings.Cut(string(readme), "```sh\n"+start)
 	walk, _, closed := strings.Cut(walk, "```")
 	if !found || !closed {
 		ts.Fatalf("the README has no walk")
 	}
-	walk = strings.ReplaceAll("API="+walk, "http://localhost:6730", strings.TrimSuffix(ts.Getenv("MPE_URL"), "/"))
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(walk), 0o600))
+	walk = strings.ReplaceAll(start+walk, "http://localhost:6730", strings.TrimSuffix(ts.Getenv("MPE_URL"), "/"))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(walk), 0o600))
 }
 
 func serveInProcess(ts *testscript.TestScript, args []string) {
