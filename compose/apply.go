@@ -107,7 +107,9 @@ func (s *sandbox) clients(world *seed.World) []*oauth.Client {
 func delegations(world *seed.World, now time.Time) []*authorization.ScopeDelegation {
 	all := make([]*authorization.ScopeDelegation, len(world.Delegations))
 	for i, d := range world.Delegations {
-		all[i] = &authorization.ScopeDelegation{Scope: d.Scope, Consumer: d.Consumer, Supplier: d.Supplier, Created: now}
+		all[i] = &authorization.ScopeDelegation{
+			Resource: schemaOf(d.Scope), Consumer: d.Consumer, Supplier: d.Supplier, Created: now,
+		}
 	}
 	return all
 }
@@ -138,9 +140,17 @@ func (s *sandbox) putResources(ctx context.Context, world *seed.World) error {
 	for _, o := range world.Organisations {
 		codes[o.Number] = o.ServiceOwnerCode
 	}
+	scopes := map[string]string{} // by the resource that stands for them
+	for _, scope := range world.Scopes {
+		scopes[schemaOf(scope.Name)] = scope.Name
+	}
 	return s.records.ChangeResources(ctx, func(w resource.Writer) error {
-		for _, declared := range world.Resources {
-			if err := w.PutResource(ctx, declaredResource(declared, codes[declared.Owner])); err != nil {
+		for _, declared := range slices.Concat(world.Resources, schemas(world)) {
+			r := declaredResource(declared, codes[declared.Owner])
+			if scope := scopes[r.ID]; scope != "" && r.Type == resource.MaskinportenSchema {
+				r.References = []resource.Reference{{Source: "ExternalPlatform", Reference: scope, Type: resource.MaskinportenScope}}
+			}
+			if err := w.PutResource(ctx, r); err != nil {
 				return err
 			}
 			if declared.Policy == nil {
@@ -152,6 +162,35 @@ func (s *sandbox) putResources(ctx context.Context, world *seed.World) error {
 		}
 		return nil
 	})
+}
+
+// schemas are the resources that stand for the scopes that can be delegated. Altinn delegates resources; a seed names
+// scopes. A resource of the seed that has the name already stands for the scope with all that it says.
+func schemas(world *seed.World) []seed.Resource {
+	declared := map[string]bool{}
+	for _, r := range world.Resources {
+		declared[r.ID] = true
+	}
+	var all []seed.Resource
+	for _, s := range world.Scopes {
+		if id := schemaOf(s.Name); s.DelegationSource != "" && !declared[id] {
+			all = append(all, seed.Resource{
+				ID: id, Owner: s.Owner, Type: resource.MaskinportenSchema, Delegable: true,
+				Title: seed.Texts{"nb": s.Name, "nn": s.Name, "en": s.Name},
+			})
+		}
+	}
+	return all
+}
+
+// schemaOf is the id of the resource that stands for a scope.
+func schemaOf(scope string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_' {
+			return r
+		}
+		return '-'
+	}, scope)
 }
 
 func declaredResource(d seed.Resource, code string) *resource.Resource {

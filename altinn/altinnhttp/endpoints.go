@@ -25,7 +25,8 @@ type Endpoints struct {
 	Parties   *party.Register
 	Resources *resource.Registry
 
-	Authorizer *authorization.Authorizer
+	Authorizer       *authorization.Authorizer
+	ScopeDelegations *authorization.ScopeDelegations
 
 	Tokens *Tokens
 

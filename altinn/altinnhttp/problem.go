@@ -210,6 +210,8 @@ func (c *call) plain(p *problem.Plain) (int, any) {
 	switch {
 	case p.Text != "":
 		return status, p.Text
+	case p.Title != "" && p.Detail == "":
+		return status, object{{"type", p.Type}, {"title", p.Title}, {"status", status}}
 	case p.Empty, p.Kind == problem.Forbidden:
 		return status, nil
 	case p.Title != "":

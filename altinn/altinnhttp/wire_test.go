@@ -18,6 +18,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"mpe/altinn/systemuser"
+	"mpe/oauth/org"
 )
 
 // TestWire holds Altinn's APIs to scenarios, one file each in testdata/wire. A section of a file is an exchange:
@@ -27,6 +28,7 @@ import (
 //	! advance 181d        then the clock
 //	! users N SYSTEM      stores N system users of the customer's with the system
 //	! status ID STATUS    stores the request with that status
+//	! delegated RESOURCE CONSUMER SUPPLIER  stores a delegation of the scopes that the resource stands for
 //	! bugs                Altinn's mistakes are made too
 //	! problems v4         problems as Altinn's library 4 wrote them
 //	! delegation CODE     what the delegation check says from now on; none: what the roles give
@@ -172,6 +174,8 @@ func (s *scenario) obey(t *testing.T, directive string) {
 		s.storeUsers(t, n, words[2])
 	case "status":
 		s.storeStatus(t, s.fill(words[1]), systemuser.RequestStatus(words[2]))
+	case "delegated":
+		s.storeDelegation(t, words[1], org.Number(words[2]), org.Number(words[3]))
 	case "bugs":
 		s.endpoints.Systems.Bugs, s.endpoints.Users.Bugs = true, true
 	case "problems":

@@ -65,7 +65,8 @@ func organisations() []*party.Party {
 	}{
 		{vendorA, 500101, "SMARTSKY AS"}, {vendorB, 500102, "FREMMED LEVERANDØR AS"}, {customer, 500000, "LEPSØY OG TONSTAD"},
 		{customer2, 500002, "RASK GRØNN ELG AS"}, {client1, 500003, "LUN BAKERIMUS AS"}, {client2, 500004, "VÅKEN FJELLREV ENK"},
-		{stranger, 500005, "STILLE BLÅ HAVØRN AS"},
+		{stranger, 500005, "STILLE BLÅ HAVØRN AS"}, {"810414782", 500006, "FLOTT FRISK ELG AS"}, {"910049356", 500007, "VENNLIG VARM OTER AS"},
+		{"910459880", 500008, "TROFAST ROLIG GAUPE AS"},
 	} {
 		all = append(all, &party.Party{ID: o.id, UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", o.id), Number: o.n, Name: o.name})
 	}
@@ -148,16 +149,17 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 			Store: store, Parties: w.parties, PageSize: 2, Now: clock, NewID: uuid.NewString,
 			Delegations: check{w, &authorization.DelegationCheck{Resources: store}},
 		},
-		Finder:        &systemuser.Finder{Systems: store, Users: store, Requests: store},
-		Parties:       w.parties,
-		Authorizer:    &authorization.Authorizer{Store: store, Parties: w.parties},
-		Resources:     &resource.Registry{Store: store},
-		Tokens:        w.tokens,
-		ServiceOwners: altinnhttp.ServiceOwners{vendorA: "smart", vendorB: "digdir"},
-		Base:          base,
-		Recorder:      w,
-		Now:           clock,
-		TraceID:       func() string { return strings.ReplaceAll(uuid.NewString(), "-", "") },
+		Finder:           &systemuser.Finder{Systems: store, Users: store, Requests: store},
+		Parties:          w.parties,
+		Authorizer:       &authorization.Authorizer{Store: store, Parties: w.parties},
+		ScopeDelegations: &authorization.ScopeDelegations{Store: store, Parties: w.parties},
+		Resources:        &resource.Registry{Store: store},
+		Tokens:           w.tokens,
+		ServiceOwners:    altinnhttp.ServiceOwners{vendorA: "smart", vendorB: "digdir"},
+		Base:             base,
+		Recorder:         w,
+		Now:              clock,
+		TraceID:          func() string { return strings.ReplaceAll(uuid.NewString(), "-", "") },
 	}
 	for _, c := range change {
 		c(e)
@@ -216,6 +218,7 @@ var shortScopes = map[string]string{
 	"rq.w": "altinn:authentication/systemuser.request.write", "rq.r": "altinn:authentication/systemuser.request.read",
 	"mp": "altinn:maskinporten/systemuser.read", "in": "altinn:authentication/systemuser.admin",
 	"portal": "altinn:portal/enduser", "cd.r": "altinn:clientdelegations.read", "cd.w": "altinn:clientdelegations.write",
+	"md": "altinn:maskinporten/delegations", "md.admin": "altinn:maskinporten/delegations.admin",
 	"rr.w": "altinn:resourceregistry/resource.write", "rr.admin": "altinn:resourceregistry/resource.admin",
 	"so": "altinn:serviceowner/instances.read",
 }
@@ -367,6 +370,17 @@ func (w *world) storeUsers(t *testing.T, n int, systemID string) {
 	}
 	err := w.store.ChangeSystemUsers(t.Context(), func(s systemuser.Writer) error {
 		return s.PutSystemUsers(t.Context(), users...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// storeDelegation stores that the consumer has delegated the resource's scopes to the supplier.
+func (w *world) storeDelegation(t *testing.T, id string, consumer, supplier org.Number) {
+	t.Helper()
+	err := w.store.PutScopeDelegations(t.Context(), &authorization.ScopeDelegation{
+		Resource: id, Consumer: consumer, Supplier: supplier, Created: time.Date(2024, 1, 15, 12, 0, 0, 0, time.UTC),
 	})
 	if err != nil {
 		t.Fatal(err)

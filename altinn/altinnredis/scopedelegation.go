@@ -11,39 +11,38 @@ func scopeDelegations(db database) table[authorization.ScopeDelegation] {
 	return table[authorization.ScopeDelegation]{
 		database: db,
 		name:     "scopedelegation",
-		id:       func(d *authorization.ScopeDelegation) string { return delegationID(d.Scope, d.Consumer, d.Supplier) },
+		id:       delegationID,
 		home:     func(d *authorization.ScopeDelegation) string { return consumerKey(d.Consumer) },
+		sets:     func(*authorization.ScopeDelegation) []string { return []string{allDelegations} },
 	}
 }
 
-func delegationID(scope string, consumer, supplier org.Number) string {
-	return string(consumer) + ":" + string(supplier) + ":" + scope
+const allDelegations = "scopedelegation:all"
+
+func delegationID(d *authorization.ScopeDelegation) string {
+	return string(d.Consumer) + ":" + string(d.Supplier) + ":" + d.Resource
 }
 
 func consumerKey(consumer org.Number) string { return "scopedelegation:consumer:" + string(consumer) }
 
-// PutScopeDelegations stores delegations. One of the same scope, consumer and supplier is replaced.
+// PutScopeDelegations stores delegations. One of the same resource, consumer and supplier is replaced.
 func (s *Store) PutScopeDelegations(ctx context.Context, delegations ...*authorization.ScopeDelegation) error {
 	return inChunks(ctx, s, delegations, func(tx *Tx, some []*authorization.ScopeDelegation) error {
 		return tx.delegations.put(ctx, tx, some...)
 	})
 }
 
-// DeleteScopeDelegation forgets a delegation.
-func (s *Store) DeleteScopeDelegation(ctx context.Context, scope string, consumer, supplier org.Number) error {
-	return s.change(ctx, func(tx *Tx) error {
-		return tx.delegations.remove(ctx, tx, delegationID(scope, consumer, supplier))
-	})
+// DeleteScopeDelegation forgets a delegation. One that is not there is no error.
+func (s *Store) DeleteScopeDelegation(ctx context.Context, d *authorization.ScopeDelegation) error {
+	return s.change(ctx, func(tx *Tx) error { return tx.delegations.remove(ctx, tx, delegationID(d)) })
 }
 
-// ScopeDelegation gives authorization.ErrNotFound when the consumer has not delegated the scope to the supplier.
-func (r *records) ScopeDelegation(
-	ctx context.Context, scope string, consumer, supplier org.Number,
-) (*authorization.ScopeDelegation, error) {
-	where := address{id: delegationID(scope, consumer, supplier), home: consumerKey(consumer)}
-	delegation, err := r.delegations.at(ctx, where)
-	if err == nil && delegation == nil {
-		err = authorization.ErrNotFound
-	}
-	return delegation, err
+// ScopeDelegations are all.
+func (r *records) ScopeDelegations(ctx context.Context) ([]*authorization.ScopeDelegation, error) {
+	return r.delegations.of(ctx, allDelegations)
+}
+
+// ScopeDelegationsOf are the consumer's.
+func (r *records) ScopeDelegationsOf(ctx context.Context, consumer org.Number) ([]*authorization.ScopeDelegation, error) {
+	return r.delegations.in(ctx, consumerKey(consumer))
 }

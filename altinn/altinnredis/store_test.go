@@ -133,7 +133,7 @@ func TestEveryWriteRaisesTheGeneration(t *testing.T) {
 	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
 		w := newWorld(t, c)
 		before := w.generation(t)
-		delegation := &authorization.ScopeDelegation{Scope: "mun:a", Consumer: customer, Supplier: vendor, Created: now}
+		delegation := &authorization.ScopeDelegation{Resource: "a", Consumer: customer, Supplier: vendor, Created: now}
 		request := &systemuser.Request{ID: "r", System: product, Party: customer, Status: "New", Created: now}
 		for name, write := range map[string]func() error{
 			"PutSystems":          func() error { return w.PutSystems(t.Context(), productSystem()) },
@@ -167,8 +167,13 @@ func (w *world) generation(t *testing.T) int64 {
 func TestDelegations(t *testing.T) {
 	redistest.Each(t, func(t *testing.T, c redis.UniversalClient) {
 		w := newWorld(t, c)
-		d := authorization.ScopeDelegation{Scope: "mun:a", Consumer: customer, Supplier: vendor, Created: now}
+		d := authorization.ScopeDelegation{Resource: "a", Consumer: customer, Supplier: vendor, Created: now}
 		must(t, w.PutScopeDelegations(t.Context(), &d))
+		must(t, w.ChangeResources(t.Context(), func(w resource.Writer) error {
+			return w.PutResource(t.Context(), &resource.Resource{ID: "a", Type: resource.MaskinportenSchema, References: []resource.Reference{
+				{Type: resource.MaskinportenScope, Reference: "mun:a"},
+			}})
+		}))
 		delegations := authorization.ScopeDelegations{Store: w.Store}
 		for _, ask := range []struct {
 			scope              string
@@ -183,6 +188,13 @@ func TestDelegations(t *testing.T) {
 			if got, err := delegations.Delegated(t.Context(), ask.scope, ask.consumer, ask.supplier); err != nil || got != ask.want {
 				t.Errorf("%+v: got %t (%v)", ask, got, err)
 			}
+		}
+		if all, err := w.ScopeDelegations(t.Context()); err != nil || len(all) != 1 {
+			t.Errorf("got %d delegations, %v", len(all), err)
+		}
+		must(t, w.DeleteScopeDelegation(t.Context(), &d))
+		if got, err := delegations.Delegated(t.Context(), "mun:a", customer, vendor); err != nil || got {
+			t.Errorf("deleted: got %t (%v)", got, err)
 		}
 	})
 }

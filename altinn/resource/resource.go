@@ -135,6 +135,16 @@ func (r *Resource) Scopes() []string {
 	return all
 }
 
+// SchemeID is the delegation scheme that the resource was in Altinn 2; empty: none.
+func (r *Resource) SchemeID() string {
+	for _, reference := range r.References {
+		if reference.Type == DelegationSchemeID {
+			return reference.Reference
+		}
+	}
+	return ""
+}
+
 // forSystems are the types that a system may have rights to.
 var forSystems = [...]string{
 	app, "Systemresource", "Default", "CorrespondenceService", "BrokerService", "GenericAccessResource", migratedApp,
