@@ -134,7 +134,9 @@ func (d *ScopeDelegations) valid(q ScopeQuery) error {
 func (d *ScopeDelegations) find(ctx context.Context, q ScopeQuery) ([]DelegatedScopes, error) {
 	all := d.Store.ScopeDelegations
 	if q.Consumer != "" {
-		all = func(ctx context.Context) ([]*ScopeDelegation, error) { return d.Store.ScopeDelegationsOf(ctx, q.Consumer) }
+		all = func(ctx context.Context) ([]*ScopeDelegation, error) {
+			return d.Store.ScopeDelegationsOf(ctx, q.Consumer)
+		}
 	}
 	delegations, err := all(ctx)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -31,27 +32,82 @@ func (p AccessPackage) URN() string { return PackagePrefix + p.Code }
 
 // Package is the access package with the URN; false when there is none. Those for organisations are known.
 func Package(urn string) (AccessPackage, bool) {
-	p, ok := packages()[urn]
+	p, ok := packages().byURN[urn]
 	return p, ok
 }
 
-// packages.csv lists the access packages for organisations, as Altinn's access management has them.
+// Packages are the access packages for organisations, area by area.
+func Packages() []AccessPackage { return slices.Clone(packages().all) }
+
+// Area (område) is what access packages are sorted under.
+type Area struct {
+	ID    string // a UUID
+	Name  string
+	URN   string // without "urn:altinn:"
+	Group string // the name of a group
+}
+
+// Areas are those that have access packages for organisations.
+func Areas() []Area { return areas() }
+
+// Group is what areas are sorted under.
+type Group struct {
+	ID   string // a UUID
+	Name string
+	Type string // Organisasjon or Person
+}
+
+// Groups are all groups. Those for persons have no areas here.
+func Groups() []Group {
+	return []Group{
+		{"7e2a3af8-08cb-43a9-bdd7-7d5c7e377145", "Allment", "Organisasjon"},
+		{"3757643a-316d-4d0e-a52b-4dc7cdebc0b4", "Bransje", "Organisasjon"},
+		{"554f0321-53b8-4d97-be12-6a585c507159", "Særskilt", "Organisasjon"},
+		{"413f99ca-19ca-4124-8470-b0c1dba3d2ee", "Innbygger", "Person"},
+		{"baf3aad0-eee3-417d-9528-6f510ea8d49c", "Vergemål", "Person"},
+	}
+}
+
+// packages.csv lists the access packages for organisations, and areas.csv their areas, as Altinn's access management has
+// them.
 //
 //go:embed packages.csv
-var listed string
+var listedPackages string
 
-var packages = sync.OnceValue(func() map[string]AccessPackage {
-	rows, err := csv.NewReader(strings.NewReader(listed)).ReadAll()
-	if err != nil {
-		panic(fmt.Sprintf("the embedded packages.csv: %v", err))
-	}
-	all := make(map[string]AccessPackage, len(rows))
-	for _, row := range rows[1:] {
+//go:embed areas.csv
+var listedAreas string
+
+type packageIndex struct {
+	all   []AccessPackage
+	byURN map[string]AccessPackage
+}
+
+var packages = sync.OnceValue(func() packageIndex {
+	index := packageIndex{byURN: map[string]AccessPackage{}}
+	for _, row := range rows(listedPackages) {
 		p := AccessPackage{
 			Code: row[0], ID: row[1], Name: row[2], Area: row[3],
 			Assignable: row[4] == "true", Delegable: row[5] == "true", InPolicies: row[6] == "true",
 		}
-		all[p.URN()] = p
+		index.all = append(index.all, p)
+		index.byURN[p.URN()] = p
+	}
+	return index
+})
+
+var areas = sync.OnceValue(func() []Area {
+	var all []Area
+	for _, row := range rows(listedAreas) {
+		all = append(all, Area{ID: row[0], Name: row[1], URN: row[2], Group: row[3]})
 	}
 	return all
 })
+
+// rows are those of an embedded table, without its head.
+func rows(table string) [][]string {
+	all, err := csv.NewReader(strings.NewReader(table)).ReadAll()
+	if err != nil {
+		panic(fmt.Sprintf("an embedded table: %v", err))
+	}
+	return all[1:]
+}

@@ -67,3 +67,26 @@ func TestRightsMatch(t *testing.T) {
 		}
 	}
 }
+
+// Every access package is in one of the areas, and every area in one of the groups.
+func TestAreas(t *testing.T) {
+	groups, areas := map[string]bool{}, map[string]bool{}
+	for _, g := range resource.Groups() {
+		groups[g.Name] = true
+	}
+	for _, a := range resource.Areas() {
+		areas[a.Name] = true
+		if !groups[a.Group] || len(a.ID) != 36 {
+			t.Errorf("%+v", a)
+		}
+	}
+	packages := resource.Packages()
+	for _, p := range packages {
+		if !areas[p.Area] {
+			t.Errorf("%s is in the area %q", p.Code, p.Area)
+		}
+	}
+	if len(packages) != 147 || len(areas) != 21 || len(groups) != 5 {
+		t.Errorf("%d packages, %d areas, %d groups", len(packages), len(areas), len(groups))
+	}
+}
