@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"mpe/altinn/party"
 	"mpe/altinn/pdp"
@@ -140,18 +139,20 @@ func syntax(format string, values ...any) error {
 
 // findPolicy finds the resource that is asked about, and its policy. An app is named by its owner and itself.
 func (d *decision) findPolicy(ctx context.Context) error {
-	owner, app := d.to.Value(attributeOrg), d.to.Value(attributeApp)
+	owner, app := d.to.Value(resource.AttributeOrg), d.to.Value(resource.AttributeApp)
 	d.ResourceID = d.to.Value(resource.AttributeID)
 	switch {
 	case owner != "" && app != "":
-		d.ResourceID = appPrefix + owner + "_" + app
-	case strings.HasPrefix(d.ResourceID, appPrefix):
-		if owner, app, ok := strings.Cut(d.ResourceID[len(appPrefix):], "_"); ok {
-			d.to.Add(attributeOrg, owner)
-			d.to.Add(attributeApp, app)
-		}
+		d.ResourceID = resource.AppID(owner, app)
 	case d.ResourceID == "":
-		return processing("The request names no resource: send %s, or %s and %s.", resource.AttributeID, attributeOrg, attributeApp)
+		return processing("The request names no resource: send %s, or %s and %s.",
+			resource.AttributeID, resource.AttributeOrg, resource.AttributeApp)
+	default:
+		for _, a := range resource.AuthorizationReference(d.ResourceID) {
+			if !has(d.to, a.ID, a.Value) {
+				d.to.Add(a.ID, a.Value)
+			}
+		}
 	}
 	policy, err := d.view.CompiledPolicy(ctx, d.ResourceID)
 	if errors.Is(err, resource.ErrNotFound) {

@@ -25,16 +25,11 @@ const (
 	attributePartyUUID  = "urn:altinn:party:uuid"
 	attributeNumber     = "urn:altinn:organization:identifier-no"
 	attributeOldNumber  = "urn:altinn:organizationnumber"
-	attributeOrg        = "urn:altinn:org"
-	attributeApp        = "urn:altinn:app"
 	attributeInstance   = "urn:altinn:instance-id"
 	attributeOwnInst    = "urn:altinn:resource:instance-id"
 	attributePartyType  = "urn:altinn:partytype"
 	attributeAccessList = "urn:altinn:access-list"
 )
-
-// appPrefix begins the ids of apps: app_<owner's code>_<app>.
-const appPrefix = "app_"
 
 // findParty finds whom the resource is asked about for, by the first of the names that a party can have.
 func (d *decision) findParty(context.Context) error {
@@ -168,7 +163,7 @@ func (d *decision) enrich(ctx context.Context) error {
 			}
 		}
 	}
-	consent := d.Party == nil && d.to.Value(resource.AttributeID) != "" && d.to.Value(attributeApp) == "" &&
+	consent := d.Party == nil && d.to.Value(resource.AttributeID) != "" && d.to.Value(resource.AttributeApp) == "" &&
 		d.to.Value(attributeInstance) == "" && d.to.Value(attributeOwnInst) == ""
 	if !consent || d.As == nil {
 		return nil

@@ -151,7 +151,7 @@ func (x *Explanation) delegatedActions() []string {
 	}
 	var actions []string
 	for _, right := range x.SystemUser.Delegated {
-		if right.Matches(resource.RightTo(x.ResourceID)) {
+		if right.ResourceID() == x.ResourceID {
 			actions = append(actions, right.Action)
 		}
 	}

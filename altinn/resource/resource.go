@@ -160,10 +160,13 @@ const appPrefix = "app_"
 func AuthorizationReference(id string) []Attribute {
 	rest, isApp := strings.CutPrefix(id, appPrefix)
 	if owner, name, split := strings.Cut(rest, "_"); isApp && split {
-		return []Attribute{{ID: "urn:altinn:org", Value: owner}, {ID: "urn:altinn:app", Value: name}}
+		return []Attribute{{ID: AttributeOrg, Value: owner}, {ID: AttributeApp, Value: name}}
 	}
 	return []Attribute{{ID: AttributeID, Value: id}}
 }
+
+// AppID is the id of an app as a resource.
+func AppID(org, app string) string { return appPrefix + org + "_" + app }
 
 // Reader is what can be read of the registry.
 type Reader interface {

@@ -57,12 +57,20 @@ func (r Right) Matches(other Right) bool {
 // same tells whether both are to do the same with the same resource.
 func (r Right) same(other Right) bool { return r.Action == other.Action && r.Matches(other) }
 
-// ResourceID is the id of the resource that the right is to.
+// The attributes that name an app, by the code of its owner and by its name.
+const (
+	AttributeOrg = "urn:altinn:org"
+	AttributeApp = "urn:altinn:app"
+)
+
+// ResourceID is the id of the resource that the right is to; empty when it is to none.
 func (r Right) ResourceID() string {
+	named := map[string]string{}
 	for _, a := range r.Resource {
-		if a.ID == AttributeID {
-			return a.Value
-		}
+		named[a.ID] = a.Value
 	}
-	return ""
+	if named[AttributeOrg] != "" && named[AttributeApp] != "" {
+		return AppID(named[AttributeOrg], named[AttributeApp])
+	}
+	return named[AttributeID]
 }

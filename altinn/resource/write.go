@@ -57,31 +57,32 @@ func (w *policyWriter) grant(resourceID string, n int, g Grant) {
 	}
 	w.line(`  <xacml:Rule RuleId="%s" Effect="%s">`, id, string(effect))
 	w.line(`    <xacml:Target>`)
-	var subjects []Attribute
+	var subjects, actions [][]Attribute
 	for _, urn := range g.Subjects {
 		at := strings.LastIndexByte(urn, ':')
-		subjects = append(subjects, Attribute{ID: urn[:max(at, 0)], Value: urn[at+1:]})
+		subjects = append(subjects, []Attribute{{ID: urn[:max(at, 0)], Value: urn[at+1:]}})
+	}
+	for _, action := range g.Actions {
+		actions = append(actions, []Attribute{{ID: pdp.ActionID, Value: action}})
 	}
 	w.anyOf(pdp.AccessSubject, pdp.EqualIgnoreCase, subjects)
-	w.anyOf(pdp.Resource, pdp.StringEqual, RightTo(resourceID).Resource)
-	var actions []Attribute
-	for _, action := range g.Actions {
-		actions = append(actions, Attribute{ID: pdp.ActionID, Value: action})
-	}
+	w.anyOf(pdp.Resource, pdp.StringEqual, [][]Attribute{AuthorizationReference(resourceID)})
 	w.anyOf(pdp.Action, pdp.StringEqual, actions)
 	w.line(`    </xacml:Target>`)
 	w.line(`  </xacml:Rule>`)
 }
 
-func (w *policyWriter) anyOf(category, function string, alternatives []Attribute) {
+func (w *policyWriter) anyOf(category, function string, alternatives [][]Attribute) {
 	w.line(`      <xacml:AnyOf>`)
-	for _, a := range alternatives {
+	for _, together := range alternatives {
 		w.line(`        <xacml:AllOf>`)
-		w.line(`          <xacml:Match MatchId="%s">`, function)
-		w.line(`            <xacml:AttributeValue DataType="%s">%s</xacml:AttributeValue>`, pdp.String, a.Value)
-		w.line(`            <xacml:AttributeDesignator AttributeId="%s" Category="%s" DataType="%s" MustBePresent="false"/>`,
-			a.ID, category, pdp.String)
-		w.line(`          </xacml:Match>`)
+		for _, a := range together {
+			w.line(`          <xacml:Match MatchId="%s">`, function)
+			w.line(`            <xacml:AttributeValue DataType="%s">%s</xacml:AttributeValue>`, pdp.String, a.Value)
+			w.line(`            <xacml:AttributeDesignator AttributeId="%s" Category="%s" DataType="%s" MustBePresent="false"/>`,
+				a.ID, category, pdp.String)
+			w.line(`          </xacml:Match>`)
+		}
 		w.line(`        </xacml:AllOf>`)
 	}
 	w.line(`      </xacml:AnyOf>`)

@@ -179,7 +179,9 @@ func (g *Registry) amend(ctx context.Context, u *SystemUser, r *Request, by *par
 	if err := g.Delegations.Packages(ctx, by, r.Party, packages); err != nil {
 		return err
 	}
-	wanted := func(right resource.Right) bool { return !slices.ContainsFunc(r.UnwantedRights, right.Matches) }
+	wanted := func(right resource.Right) bool {
+		return !slices.ContainsFunc(r.UnwantedRights, func(u resource.Right) bool { return u.ResourceID() == right.ResourceID() })
+	}
 	u.Rights = slices.Concat(filter(u.Rights, wanted), rights)
 	u.Delegated = slices.Concat(filter(u.Delegated, wanted), delegated)
 	u.AccessPackages = slices.Concat(filter(u.AccessPackages, func(urn string) bool {
