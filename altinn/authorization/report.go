@@ -124,7 +124,7 @@ func (x *Explanation) rulesFound() string {
 		return message
 	}
 	for _, rule := range x.RulesResult.Rules {
-		if rule.Permits() || rule.Denies() {
+		if rule.Permits() && x.RulesResult.Decision == pdp.DecisionPermit || rule.Denies() && x.RulesResult.Decision == pdp.DecisionDeny {
 			return "rule " + rule.Rule.ID + " comes to " + string(x.RulesResult.Decision)
 		}
 	}
