@@ -106,7 +106,7 @@ func parties(world *seed.World, strict bool) *party.Register {
 const personParty = 1_000_000_000
 
 func organisation(o seed.Organisation) *party.Party {
-	return &party.Party{ID: o.PartyID, UUID: o.PartyUUID, Number: o.Number, Name: o.Name, UnitType: o.Type}
+	return &party.Party{ID: o.PartyID, UUID: o.PartyUUID, Number: o.Number, Name: o.Name, UnitType: o.Type, Parent: o.Parent}
 }
 
 func serviceOwners(world *seed.World) altinnhttp.ServiceOwners {

@@ -239,7 +239,7 @@ func (s *sandbox) putSystemUsers(ctx context.Context, world *seed.World, now tim
 	return s.records.PutSystemUsers(ctx, users...)
 }
 
-// delegable are the rights to the resource that can be passed on; none without a policy.
+// delegable are the rights to the resource that can be passed on; none without a policy that tells them.
 func (s *sandbox) delegable(ctx context.Context, id string) ([]resource.Right, error) {
 	policy, err := s.records.CompiledPolicy(ctx, id)
 	if errors.Is(err, resource.ErrNotFound) {
@@ -249,7 +249,10 @@ func (s *sandbox) delegable(ctx context.Context, id string) ([]resource.Right, e
 		return nil, err
 	}
 	rules, err := resource.Flatten(policy)
-	return resource.Delegable(rules), err
+	if err != nil {
+		return nil, nil //nolint:nilerr // nobody can pass on a right that cannot be told from the policy
+	}
+	return resource.Delegable(rules), nil
 }
 
 func systemUsers(world *seed.World, now time.Time) []*systemuser.SystemUser {

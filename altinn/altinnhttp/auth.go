@@ -19,7 +19,10 @@ type Claims struct {
 	ClientID string
 	Prefixes []string // of the consumer's scopes, at Maskinporten
 	UserID   int      // of a person; 0: it is no person's
-	Altinn   bool     // it is Altinn's own token, exchanged or a person's
+
+	SystemUser string // the id of a system user; empty: it is none's
+
+	Altinn bool // it is Altinn's own token, exchanged or a person's
 }
 
 func (c Claims) has(scope string) bool { return slices.Contains(c.Scopes, scope) }

@@ -84,8 +84,28 @@ func (s claimSet) claims() Claims {
 		c.Prefixes = strings.Fields(s.text("consumer_prefix")) // one is no list
 	}
 	_, c.Altinn = s["urn:altinn:authenticatemethod"] // which Maskinporten never writes
+	c.SystemUser = s.systemUser()
 	c.UserID, _ = strconv.Atoi(strings.Trim(string(s["urn:altinn:userid"]), `"`))
 	return c
+}
+
+// systemUser is the one that the token's authorization details name, which Altinn writes as a list or as the only one.
+func (s claimSet) systemUser() string {
+	type detail struct {
+		Type string   `json:"type"`
+		ID   []string `json:"systemuser_id"`
+	}
+	var all []detail
+	if json.Unmarshal(s["authorization_details"], &all) != nil {
+		all = make([]detail, 1)
+		_ = json.Unmarshal(s["authorization_details"], &all[0]) // what is neither names none
+	}
+	for _, d := range all {
+		if d.Type == "urn:altinn:systemuser" && len(d.ID) > 0 {
+			return d.ID[0]
+		}
+	}
+	return ""
 }
 
 func (s claimSet) text(name string) string {

@@ -70,7 +70,9 @@ func organisations() []*party.Party {
 	} {
 		all = append(all, &party.Party{ID: o.id, UUID: fmt.Sprintf("00000000-0000-4000-8000-%012d", o.id), Number: o.n, Name: o.name})
 	}
-	return all
+	return append(all, &party.Party{
+		ID: 500009, UUID: "00000000-0000-4000-8000-000000500009", Number: "310000159", Name: "LEPSØY AVD SØR", UnitType: "BEDR", Parent: customer,
+	})
 }
 
 // persons are U1, who manages the customer, U2, who is related to it, U3, who is not, and U4, who manages its clients.

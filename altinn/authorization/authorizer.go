@@ -44,6 +44,7 @@ type Parties interface {
 	ByUUID(uuid string) (*party.Party, bool)
 	Person(wanted func(*party.Person) bool) (*party.Person, bool)
 	Clients(of org.Number) []party.Relation
+	Subunits(of org.Number) []*party.Party
 }
 
 // Endpoint is which of Altinn's addresses is asked. They differ in what they take.

@@ -1,6 +1,7 @@
 package party
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 
@@ -85,6 +86,17 @@ func (r *Register) Person(wanted func(*Person) bool) (*Person, bool) {
 		return r.persons[i], true
 	}
 	return nil, false
+}
+
+// Subunits are the organisations whose main unit it is, among those that are named.
+func (r *Register) Subunits(of org.Number) []*Party {
+	var all []*Party
+	for _, n := range slices.Sorted(maps.Keys(r.organisations)) {
+		if p := r.organisations[n]; p.Parent == of && of != "" {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // Clients are the relations in which the organisation serves others.

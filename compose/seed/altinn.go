@@ -8,6 +8,7 @@ type Organisation struct {
 	Name             string     `json:"name"`
 	Type             string     `json:"type,omitempty"` // AS, ENK, ORGL, …
 	ServiceOwnerCode string     `json:"serviceOwnerCode,omitempty"`
+	Parent           org.Number `json:"parent,omitempty"` // the main unit of a subunit
 	PartyID          int        `json:"partyId,omitempty"`
 	PartyUUID        string     `json:"partyUuid,omitempty"`
 }

@@ -26,6 +26,7 @@ func newChecker(d *draft, opts Options) *checker {
 func (c *checker) world() *World {
 	for _, e := range c.organisations.all {
 		c.org(e.at.member("orgNo"), e.value.Number)
+		c.parent(e)
 	}
 	each(c.persons, c.person)
 	each(c.relations, c.relation)

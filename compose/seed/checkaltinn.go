@@ -3,6 +3,8 @@ package seed
 import (
 	"fmt"
 	"strings"
+
+	"mpe/altinn/pdp"
 )
 
 // checkedResources checks the resources and fetches their policies.
@@ -12,11 +14,23 @@ func (c *checker) checkedResources() []Resource {
 		c.org(e.at.member("owner"), e.value.Owner)
 		c.orgs(e.at, "accessList", e.value.AccessList)
 		if p := e.value.Policy; p != nil && p.File != "" {
-			p.XACML, _ = c.file(e.at.member("policy").member("file"), p.File)
+			p.XACML = c.xacml(e.at.member("policy").member("file"), p.File)
 		}
 		resources = append(resources, e.value)
 	}
 	return resources
+}
+
+// xacml is the policy of the file; nil when it is none.
+func (c *checker) xacml(at place, name string) []byte {
+	data, ok := c.file(at, name)
+	if !ok {
+		return nil
+	}
+	if _, err := pdp.ParsePolicy(data); err != nil {
+		c.found.add(at.problem(fmt.Sprintf("%s is no policy: %v", quote(name), err), ""))
+	}
+	return data
 }
 
 func (c *checker) system(e entry[System]) {

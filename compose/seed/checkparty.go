@@ -106,6 +106,17 @@ func atoi(digits string) int {
 	return n
 }
 
+// parent checks that a subunit has another organisation as its main unit.
+func (c *checker) parent(e entry[Organisation]) {
+	if e.value.Parent == "" {
+		return
+	}
+	c.org(e.at.member("parent"), e.value.Parent)
+	if e.value.Parent == e.value.Number {
+		c.found.add(e.at.member("parent").problem("an organisation cannot be its own main unit", ""))
+	}
+}
+
 // relation checks both ends of each relation.
 func (c *checker) relation(e entry[Relation]) {
 	c.org(e.at.member("from"), e.value.From)
