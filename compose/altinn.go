@@ -27,6 +27,7 @@ type altinn struct {
 	users   *systemuser.Registry
 	owners  altinnhttp.ServiceOwners
 	pdp     *authorization.Authorizer
+	supply  *authorization.Suppliers
 }
 
 func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *seed.World) *altinn {
@@ -36,6 +37,7 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 		parties: parties,
 		owners:  serviceOwners(world),
 		pdp:     &authorization.Authorizer{Store: s.records, Parties: parties},
+		supply:  &authorization.Suppliers{Store: s.records, Parties: parties, Now: s.config.Now, NewID: newID},
 		tokens: &altinnhttp.Tokens{
 			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
 		},
@@ -60,6 +62,7 @@ func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
 		Finder:           &systemuser.Finder{Systems: s.records, Users: s.records, Requests: s.records},
 		Parties:          s.altinn.parties,
 		Authorizer:       s.altinn.pdp,
+		Suppliers:        s.altinn.supply,
 		ScopeDelegations: &authorization.ScopeDelegations{Store: s.records, Parties: s.altinn.parties},
 		Resources:        &resource.Registry{Store: s.records},
 		Tokens:           s.altinn.tokens,

@@ -45,7 +45,7 @@ func TestCodes(t *testing.T) {
 	}
 }
 
-var codeMember = regexp.MustCompile(`"code":"(AUTH[^"]*)"`)
+var codeMember = regexp.MustCompile(`"code":"(A(?:UTH|M)[^"]*)"`)
 
 // Reasons for which a code of Altinn's cannot occur here.
 const (

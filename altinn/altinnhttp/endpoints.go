@@ -27,6 +27,7 @@ type Endpoints struct {
 
 	Authorizer       *authorization.Authorizer
 	ScopeDelegations *authorization.ScopeDelegations
+	Suppliers        *authorization.Suppliers
 
 	Tokens *Tokens
 
@@ -83,7 +84,7 @@ type Exchange struct {
 func (e *Endpoints) Mount(r *gin.Engine) {
 	e.router = slices.Concat(e.systemRoutes(), e.requestRoutes(), e.changeRoutes(), e.userRoutes(),
 		e.clientRoutes(), e.exchangeRoutes(), e.resourceRoutes(), e.packageRoutes(), e.delegationRoutes(),
-		e.partyRoutes(), e.authorizedPartyRoutes(), e.pdpRoutes())
+		e.partyRoutes(), e.authorizedPartyRoutes(), e.supplierRoutes(), e.pdpRoutes())
 	if !e.NoTestTokens {
 		e.router = append(e.router, e.testTokenRoutes()...)
 	}

@@ -34,7 +34,7 @@ var statuses = map[problem.Code]int{
 	"AUTH-00016": 403, "AUTH-00017": 404, "AUTH-00018": 403, "AUTH-00019": 403, "AUTH-00020": 403, "AUTH-00023": 401,
 	"AUTH-00024": 403, "AUTH-00030": 404, "AUTH-00041": 403, "AUTH-00042": 403, "AUTH-00043": 401, "AUTH-00044": 403,
 	"AUTH-00055": 500, "AUTH-00060": 404, "AUTH-00061": 409, "AUTH-00062": 500, "AUTH-00066": 403, "AUTH-00068": 403,
-	"AUTH-00069": 403, "AUTH-00070": 403, "AUTH-00071": 403,
+	"AUTH-00069": 403, "AUTH-00070": 403, "AUTH-00071": 403, "AM-00028": 403,
 }
 
 // kinds are the statuses of refusals without a code.
@@ -267,7 +267,7 @@ func (e *Endpoints) problem(c *call, p *problem.Problem) (int, any) {
 
 func (e *Endpoints) invalid(c *call, invalid *problem.Invalid) any {
 	name := "title"
-	if e.OldProblems {
+	if e.old(invalid.Violations[0].Code) {
 		name = "detail"
 	}
 	var all []any
@@ -284,21 +284,35 @@ func (e *Endpoints) invalid(c *call, invalid *problem.Invalid) any {
 		}
 		all = append(all, extended(one, v.Extensions))
 	}
-	return append(e.coded(c, http.StatusBadRequest, problem.StdInvalid, problem.StdInvalidTitle), member{"validationErrors", all})
+	coded := e.coded
+	if name == "detail" {
+		coded = oldCoded
+	}
+	return append(coded(c, http.StatusBadRequest, problem.StdInvalid, problem.StdInvalidTitle), member{"validationErrors", all})
 }
 
 // coded is a problem with a code, in the generation of Altinn's library that is asked for.
 func (e *Endpoints) coded(c *call, status int, code problem.Code, title string) object {
-	if e.OldProblems {
-		return object{
-			{"type", section(status)}, {"title", http.StatusText(status)}, {"status", status}, {"detail", title},
-			{"code", code}, {"traceId", c.traceparent()},
-		}
+	if e.old(code) {
+		return oldCoded(c, status, code, title)
 	}
 	return object{
 		{"type", "urn:altinn:error:" + string(code)}, {"title", title}, {"status", status}, {"code", code},
 		{"traceId", c.traceparent()}, {"statusDescription", http.StatusText(status)},
 	}
+}
+
+// oldCoded is a problem of Altinn's library before 5.0.
+func oldCoded(c *call, status int, code problem.Code, title string) object {
+	return object{
+		{"type", section(status)}, {"title", http.StatusText(status)}, {"status", status}, {"detail", title},
+		{"code", code}, {"traceId", c.traceparent()},
+	}
+}
+
+// old tells whether a code's problem is written by the older library: access management has not changed.
+func (e *Endpoints) old(code problem.Code) bool {
+	return e.OldProblems || strings.HasPrefix(string(code), "AM")
 }
 
 func extended(o object, extensions []problem.Extension) object {

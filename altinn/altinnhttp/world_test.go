@@ -75,7 +75,8 @@ func organisations() []*party.Party {
 	})
 }
 
-// persons are U1, who manages the customer, U2, who is related to it, U3, who is not, and U4, who manages its clients.
+// persons are U1, who manages the customer, U2, who is related to it, U3, who is not, U4, who manages its clients, and U5,
+// who gives access and has none.
 func persons() []*party.Person {
 	person := func(userID, partyID int, pid, name string, roles ...party.Role) *party.Person {
 		return &party.Person{
@@ -88,6 +89,7 @@ func persons() []*party.Person {
 		person(1338, 500011, "07835530013", "U2", party.Role{Role: "ansatt", Org: customer}),
 		person(1339, 500012, "30878812065", "U3", party.Role{Role: "daglig-leder", Org: stranger}),
 		person(1340, 500013, "23908111028", "U4", party.Role{Role: "klientadministrator", Org: customer}),
+		person(1341, 500014, "12869214025", "U5", party.Role{Role: "tilgangsstyrer", Org: customer}),
 	}
 }
 
@@ -154,6 +156,7 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 		Finder:           &systemuser.Finder{Systems: store, Users: store, Requests: store},
 		Parties:          w.parties,
 		Authorizer:       &authorization.Authorizer{Store: store, Parties: w.parties},
+		Suppliers:        &authorization.Suppliers{Store: store, Parties: w.parties, Now: clock, NewID: uuid.NewString},
 		ScopeDelegations: &authorization.ScopeDelegations{Store: store, Parties: w.parties},
 		Resources:        &resource.Registry{Store: store},
 		Tokens:           w.tokens,

@@ -39,6 +39,7 @@ type records struct {
 	delegations table[authorization.ScopeDelegation]
 	resources   table[resource.Resource]
 	policies    table[policy]
+	suppliers   table[authorization.Supplier]
 }
 
 func newRecords(db database) records {
@@ -49,5 +50,6 @@ func newRecords(db database) records {
 		delegations: scopeDelegations(db),
 		resources:   resources(db),
 		policies:    policies(db),
+		suppliers:   suppliers(db),
 	}
 }

@@ -21,8 +21,16 @@ func Codes() map[Code]string {
 	return all
 }
 
-// The titles are Altinn's to the letter, with its misspellings.
+// The titles are Altinn's to the letter, with its misspellings. Those of AM-00027, AM-00028, AM.VLD-00031 and
+// AM.VLD-00032 are not published, and are the meaning in Altinn's documentation.
 var titles = map[Code]string{
+	"AM-00022":     "Operation can not be completed, because it requires an existing connection between the parties.",
+	"AM-00023":     "The provided identifier cannot be found as a valid party for the operation.",
+	"AM-00027":     "Invalid resource.",
+	"AM-00028":     "Not authorized for the delegation request.",
+	"AM.VLD-00031": "Assigned resources exist; use cascade=true.",
+	"AM.VLD-00032": "Invalid resource type.",
+
 	"AUTH-00000":     "Can't resolve the Organisation Number from the logged in Reportee PartyId.",
 	"AUTH-00001":     "One or more Right not found or not delegable.",
 	"AUTH-00002":     "The Delegation failed.",
