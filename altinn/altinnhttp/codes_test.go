@@ -113,13 +113,13 @@ func TestEveryRefusalHasAReason(t *testing.T) {
 }
 
 func TestABodyThatIsTooLong(t *testing.T) {
+	const policy = "/resourceregistry/api/v1/resource/ttd-am-k6/policy"
 	long := strings.Repeat(" ", 1<<20+1)
 	formHead := "--x\r\nContent-Disposition: form-data; name=\"policyFile\"; filename=\"p.xml\"\r\n\r\n"
 	for _, c := range []struct{ name, path, caller, media, body string }{
 		{"JSON", "/authentication/api/v1/systemregister/vendor", "VA[sr.w]", "application/json", long},
-		{"a file", "/resourceregistry/api/v1/resource/ttd-am-k6/policy", "RA[rr.w]", "multipart/form-data; boundary=x", formHead + long},
-		{"a field", "/resourceregistry/api/v1/resource/ttd-am-k6/policy", "RA[rr.w]", "multipart/form-data; boundary=x",
-			strings.Replace(formHead, "policyFile", "file", 1) + long},
+		{"a file", policy, "RA[rr.w]", "multipart/form-data; boundary=x", formHead + long},
+		{"a field", policy, "RA[rr.w]", "multipart/form-data; boundary=x", strings.Replace(formHead, "policyFile", "x", 1) + long},
 	} {
 		s := newScenario(t)
 		r := httptest.NewRequest("POST", c.path, strings.NewReader(c.body))

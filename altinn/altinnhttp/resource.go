@@ -126,8 +126,8 @@ func (e *Endpoints) resources(c *call) (answer, error) {
 
 func (e *Endpoints) searchResources(c *call) (answer, error) {
 	return serviceResources(e.Resources.Search(c.Context(), resource.Filter{
-		ID: c.query("Id"), Description: c.query("Description"), Type: c.query("ResourceType"), Keyword: c.query("Keyword"),
-		Reference: c.query("Reference"), OwnerCode: c.query("OrgCode"), Owner: c.query("OrganizationId"),
+		ID: c.query("Id"), Description: c.query("Description"), Type: c.query("ResourceType"),
+		Keyword: c.query("Keyword"), Reference: c.query("Reference"), OwnerCode: c.query("OrgCode"), Owner: c.query("OrganizationId"),
 	}))
 }
 
@@ -284,7 +284,8 @@ func (e *Endpoints) policyRights(c *call) (answer, error) {
 	}
 	return indented(mapped(rights, func(r resource.PolicyRight) policyRight {
 		return policyRight{
-			Action: action(r.Action), Resource: mapped(r.Resource, newTyped), RightKey: r.RightKey(), SubjectTypes: r.SubjectTypes(),
+			Action: action(r.Action), Resource: mapped(r.Resource, newTyped),
+			RightKey: r.RightKey(), SubjectTypes: r.SubjectTypes(),
 			Subjects: mapped(r.Subjects, func(together []resource.Attribute) subjectAttributes {
 				return subjectAttributes{mapped(together, newTyped)}
 			}),

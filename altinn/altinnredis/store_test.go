@@ -225,9 +225,11 @@ func TestResources(t *testing.T) {
 			}))
 		}
 		published := &resource.Resource{
-			ID: "b", Title: resource.Texts{"nb": "B"}, Spatial: []string{}, Authority: &resource.Authority{Organization: vendor},
-			References: []resource.Reference{{Reference: "mun:a", Type: resource.MaskinportenScope}}, Delegable: true, VersionID: 1,
-			AccessListMode: resource.Enabled, AccessLists: []resource.AccessList{{ID: "l", Members: []org.Number{customer}}},
+			ID: "b", Title: resource.Texts{"nb": "B"}, Spatial: []string{}, Delegable: true, VersionID: 1,
+			Authority:      &resource.Authority{Organization: vendor},
+			References:     []resource.Reference{{Reference: "mun:a", Type: resource.MaskinportenScope}},
+			AccessListMode: resource.Enabled,
+			AccessLists:    []resource.AccessList{{ID: "l", Members: []org.Number{customer}}},
 		}
 		put(published, "<b/>")
 		put(&resource.Resource{ID: "c"}, "<c/>")

@@ -13,7 +13,7 @@ import (
 )
 
 // NamedRights are the rights to the resource that can be passed on, and when asked for those as well that its policy
-// gives service owners and apps (the second version of the registry's rights).
+// gives service owners and apps (version 2 of the registry's rights).
 func (r *Registry) NamedRights(ctx context.Context, id string, owners, apps bool) ([]Right, error) {
 	rules, err := r.flat(ctx, id)
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"mpe/altinn/problem"
 )
 
-// PutPolicy stores the policy of the resource with the id, in place of the one before. It has to be about that resource.
+// PutPolicy stores the policy of the resource with the id, in place of the one before. It has to be about that resource
+// alone.
 func (r *Registry) PutPolicy(ctx context.Context, caller Caller, id string, xml []byte) error {
 	return r.Store.ChangeResources(ctx, func(w Writer) error {
 		guarded, err := w.Resource(ctx, id)
@@ -25,7 +26,7 @@ func (r *Registry) PutPolicy(ctx context.Context, caller Caller, id string, xml 
 		}
 		policy, err := pdp.ParsePolicy(xml)
 		if err != nil {
-			return &problem.Plain{Kind: problem.Failed, Empty: true, Why: fmt.Sprintf("The policy cannot be read: %v", err)}
+			return failed(fmt.Sprintf("The policy cannot be read: %v", err))
 		}
 		if err := guards(policy, id); err != nil {
 			return err
@@ -114,7 +115,11 @@ func (r *Registry) flat(ctx context.Context, id string) ([]FlatRule, error) {
 
 // unclear is how the registry fails with a policy that it has taken and cannot spell out.
 func unclear(id string, err error) error {
-	return &problem.Plain{Kind: problem.Failed, Empty: true, Why: fmt.Sprintf(
-		"The policy of %q cannot be shown by rules or rights: %v. Each rule needs a subject, an action and a resource, each"+
-			" in an AnyOf of its own, with one action in an AllOf.", id, err)}
+	return failed(fmt.Sprintf("The policy of %q cannot be shown by rules or rights: %v. Each rule needs a subject, an action"+
+		" and a resource, each in an AnyOf of its own, with one action in an AllOf.", id, err))
+}
+
+// failed is how the registry fails, of which it says nothing.
+func failed(why string) error {
+	return &problem.Plain{Kind: problem.Failed, Empty: true, Why: why}
 }

@@ -12,7 +12,7 @@ import (
 	"mpe/altinn/pdp"
 )
 
-// PolicyRight is a right that a policy gives, and those whom it gives it to (the first version of the registry's rights).
+// PolicyRight is a right that a policy gives, and those whom it gives it to (version 1 of the registry's rights).
 type PolicyRight struct {
 	Right
 	Subjects [][]Attribute // alternatives, each of which somebody must have together
@@ -47,7 +47,7 @@ func policyRights(rules []FlatRule) []PolicyRight {
 	return rights
 }
 
-// RightKey names the right. Its last part is a hash that is the same however the policy orders the parts of the resource.
+// RightKey names the right. Its last part is a hash that is the same in whatever order the resource's parts are.
 func (p PolicyRight) RightKey() string {
 	var values, urns []string
 	for _, a := range p.Resource {

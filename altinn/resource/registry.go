@@ -38,7 +38,7 @@ func (r *Registry) Create(ctx context.Context, caller Caller, n *Resource) error
 		switch _, err := w.Resource(ctx, n.ID); {
 		case err == nil:
 			return &problem.Plain{Kind: problem.Conflict, Text: "The Resource already exist: " + n.ID,
-				Why: fmt.Sprintf("There is a resource %q already: PUT changes it, and another identifier makes another.", n.ID)}
+				Why: fmt.Sprintf("There is a resource %q already. PUT changes it; a new one needs another identifier.", n.ID)}
 		case !errors.Is(err, ErrNotFound):
 			return err
 		}
@@ -58,7 +58,7 @@ func (r *Registry) Update(ctx context.Context, caller Caller, id string, n *Reso
 		}
 		if n.ID != id {
 			return &problem.Plain{Kind: problem.BadRequest, Text: "Id in path does not match ID in resource",
-				Why: fmt.Sprintf("The path has the id %q, and the body the identifier %q; they have to be the same.", id, n.ID)}
+				Why: fmt.Sprintf("The path says %q, and identifier in the body %q; they have to be the same.", id, n.ID)}
 		}
 		if err := n.checkChanged(); err != nil {
 			return err
@@ -131,7 +131,7 @@ func (c Caller) owns(r *Resource) error {
 		return nil
 	case owner == "":
 		return problem.Refuse(problem.Forbidden, fmt.Sprintf(
-			"The resource %q has no hasCompetentAuthority.organization, so that only the admin scope may change it.", r.ID))
+			"The resource %q has no hasCompetentAuthority.organization: only the admin scope may change it.", r.ID))
 	default:
 		return problem.Refuse(problem.Forbidden, fmt.Sprintf(
 			"The token is that of %s, and the resource %q belongs to %s (hasCompetentAuthority.organization).",
@@ -157,6 +157,7 @@ func (c Caller) mayPublish(r *Resource) error {
 type ForeignScopes struct{ Scopes, Prefixes []string }
 
 func (f *ForeignScopes) Error() string {
-	return fmt.Sprintf("The scopes %s have to start with a prefix of the caller's (the claim consumer_prefix) and a colon; the token has %s.",
+	return fmt.Sprintf(
+		"The scopes %s have to start with a prefix of the caller's (the claim consumer_prefix) and a colon; the token has %s.",
 		strings.Join(f.Scopes, ", "), cmp.Or(strings.Join(f.Prefixes, ", "), "none"))
 }

@@ -48,7 +48,7 @@ func (k known) DeleteResource(_ context.Context, id string) error {
 func valid(change func(*resource.Resource)) *resource.Resource {
 	texts := resource.Texts{"en": "a", "nb": "b", "nn": "c"}
 	r := &resource.Resource{
-		ID: "a_1-", Title: texts, Description: texts, RightDescription: texts, Delegable: true, Type: "GenericAccessResource",
+		ID: "a_1-", Type: "GenericAccessResource", Title: texts, Description: texts, RightDescription: texts, Delegable: true,
 		ContactPoints: []resource.ContactPoint{}, Authority: &resource.Authority{Organization: owner, Code: "smart"},
 	}
 	if change != nil {
@@ -60,9 +60,13 @@ func valid(change func(*resource.Resource)) *resource.Resource {
 func TestWhatAResourceHasToHave(t *testing.T) {
 	const (
 		badID    = "Identifier: Invalid id. Only a-z and 0-9 is allowed together with _ and -.  Minimum 4 characters"
-		badOwner = "HasCompetentAuthority.Organization: HasCompetentAuthority needs to be set with valid organization number"
+		badOwner = "HasCompetentAuthority.Organization: " +
+			"HasCompetentAuthority needs to be set with valid organization number"
 		noScope  = "ResourceReferences: Missing maskinporten scopen for MaskinportenSchema resource"
 	)
+	noRight := []string{
+		"RightDescription: Missing RightDescription in bokmal nb", "RightDescription: Missing RightDescription in nynorsk nn",
+	}
 	required := func(name string) string { return name + ": The " + name + " field is required." }
 	for name, c := range map[string]struct {
 		change         func(*resource.Resource)
@@ -101,8 +105,7 @@ func TestWhatAResourceHasToHave(t *testing.T) {
 		"no contact": {func(r *resource.Resource) { r.ContactPoints = nil }, nil, []string{required("ContactPoints")}},
 		"a right without a description": {
 			func(r *resource.Resource) { r.RightDescription = resource.Texts{"en": "a", "nb": ""} },
-			[]string{"RightDescription: Missing RightDescription in bokmal nb", "RightDescription: Missing RightDescription in nynorsk nn"},
-			[]string{"RightDescription: Missing RightDescription in bokmal nb", "RightDescription: Missing RightDescription in nynorsk nn"},
+			noRight, noRight,
 		},
 		"a right that is not passed on": {
 			func(r *resource.Resource) { r.RightDescription, r.Delegable = nil, false }, nil, nil,
@@ -115,15 +118,16 @@ func TestWhatAResourceHasToHave(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			caller := resource.Caller{Admin: true}
+			admin := resource.Caller{Admin: true}
 			created := valid(c.change)
 			registry := resource.Registry{Store: known{}}
-			if diff := cmp.Diff(c.create, fields(t, registry.Create(t.Context(), caller, created))); diff != "" {
+			if diff := cmp.Diff(c.create, fields(t, registry.Create(t.Context(), admin, created))); diff != "" {
 				t.Errorf("created (-want +got):\n%s", diff)
 			}
 			changed := valid(c.change)
 			registry.Store = known{changed.ID: valid(nil)}
-			if diff := cmp.Diff(c.update, fields(t, registry.Update(t.Context(), caller, changed.ID, changed))); diff != "" {
+			err := registry.Update(t.Context(), admin, changed.ID, changed)
+			if diff := cmp.Diff(c.update, fields(t, err)); diff != "" {
 				t.Errorf("changed (-want +got):\n%s", diff)
 			}
 		})
@@ -168,26 +172,31 @@ func TestWhoMayPublish(t *testing.T) {
 	scopes := func(all ...string) func(*resource.Resource) {
 		return func(r *resource.Resource) {
 			for _, scope := range all {
-				r.References = append(r.References, resource.Reference{Reference: scope, Type: resource.MaskinportenScope})
+				reference := resource.Reference{Reference: scope, Type: resource.MaskinportenScope}
+				r.References = append(r.References, reference)
 			}
 		}
 	}
 	const allowed, forbidden = "", "forbidden"
+	owns := func(prefixes ...string) resource.Caller { return resource.Caller{Org: owner, Prefixes: prefixes} }
+	ownerless := func(r *resource.Resource) { r.Authority = &resource.Authority{Code: "ttd"} }
 	for name, c := range map[string]struct {
 		caller resource.Caller
 		change func(*resource.Resource)
 		want   string
 	}{
-		"the owner":                        {resource.Caller{Org: owner}, nil, allowed},
+		"the owner":                        {owns(), nil, allowed},
 		"somebody else":                    {resource.Caller{Org: stranger}, nil, forbidden},
 		"nobody":                           {resource.Caller{}, nil, forbidden},
-		"nobody, of what nobody owns":      {resource.Caller{}, func(r *resource.Resource) { r.Authority = &resource.Authority{Code: "ttd"} }, forbidden},
+		"nobody, of what nobody owns":      {resource.Caller{}, ownerless, forbidden},
 		"who administers":                  {resource.Caller{Admin: true}, scopes("skd:a"), allowed},
-		"the owner of the scopes":          {resource.Caller{Org: owner, Prefixes: []string{"krt", "skd"}}, scopes("skd:a", "krt:b"), allowed},
-		"the owner of one of them":         {resource.Caller{Org: owner, Prefixes: []string{"skd"}}, scopes("skd:a", "krt:b"), "krt:b"},
-		"the owner of the prefix' prefix":  {resource.Caller{Org: owner, Prefixes: []string{"sk"}}, scopes("skd:a"), "skd:a"},
-		"the owner of no scope":            {resource.Caller{Org: owner}, scopes("skd:a"), "skd:a"},
-		"somebody else, with those scopes": {resource.Caller{Org: stranger, Prefixes: []string{"skd"}}, scopes("skd:a"), forbidden},
+		"the owner of the scopes":          {owns("krt", "skd"), scopes("skd:a", "krt:b"), allowed},
+		"the owner of one of them":         {owns("skd"), scopes("skd:a", "krt:b"), "krt:b"},
+		"the owner of the prefix' prefix":  {owns("sk"), scopes("skd:a"), "skd:a"},
+		"the owner of no scope":            {owns(), scopes("skd:a"), "skd:a"},
+		"somebody else, with those scopes": {
+			resource.Caller{Org: stranger, Prefixes: []string{"skd"}}, scopes("skd:a"), forbidden,
+		},
 	} {
 		store := known{}
 		err := (&resource.Registry{Store: store}).Create(t.Context(), c.caller, valid(c.change))

@@ -156,7 +156,8 @@ func (r *Resource) ForSystems() bool { return slices.Contains(forSystems[:], r.T
 // appPrefix starts the ids of apps; the owner's code, another underscore and the app's name follow.
 const appPrefix = "app_"
 
-// AuthorizationReference is what policies and requests for decisions name the resource by: its id, or an app's owner and name.
+// AuthorizationReference is what policies and requests for decisions name the resource by: its id, or an app's owner and
+// name.
 func AuthorizationReference(id string) []Attribute {
 	rest, isApp := strings.CutPrefix(id, appPrefix)
 	if owner, name, split := strings.Cut(rest, "_"); isApp && split {

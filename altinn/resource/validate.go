@@ -10,7 +10,7 @@ import (
 	"mpe/oauth/org"
 )
 
-// checkNew is what the registry wants of a resource that is created. It does not want all that it wants of a changed one.
+// checkNew is what the registry wants of a resource that is created: less than of one that is changed.
 func (r *Resource) checkNew() error {
 	var c check
 	if !identifier.MatchString(r.ID) {
@@ -29,7 +29,8 @@ func (r *Resource) checkChanged() error {
 		missing bool
 	}{
 		{"Identifier", r.ID == ""}, {"Title", r.Title == nil}, {"Description", r.Description == nil},
-		{"ContactPoints", r.ContactPoints == nil}, {"HasCompetentAuthority", r.Authority == nil}, {"ResourceType", r.Type == ""},
+		{"ContactPoints", r.ContactPoints == nil}, {"HasCompetentAuthority", r.Authority == nil},
+		{"ResourceType", r.Type == ""},
 	} {
 		if field.missing {
 			c.add(field.name, "The "+field.name+" field is required.", "")
@@ -76,7 +77,7 @@ func (c *check) rules(r *Resource) {
 	c.texts("Description", "Description", r.Description)
 	if r.Type == MaskinportenSchema && len(r.Scopes()) == 0 {
 		c.add("ResourceReferences", "Missing maskinporten scopen for MaskinportenSchema resource",
-			"A resource of the type MaskinportenSchema has to have a reference of the type MaskinportenScope, and has none.")
+			"A MaskinportenSchema has to have a reference of the type MaskinportenScope, and this one has none.")
 	}
 }
 
@@ -106,8 +107,8 @@ func (c *check) texts(name, what string, t Texts) {
 // What the registry has names for, as it writes them.
 var (
 	types = []string{
-		"Default", "Systemresource", MaskinportenSchema, "Altinn2Service", app, "GenericAccessResource", "BrokerService",
-		"CorrespondenceService", "Consent", migratedApp,
+		"Default", "Systemresource", MaskinportenSchema, "Altinn2Service", app, "GenericAccessResource",
+		"BrokerService", "CorrespondenceService", "Consent", migratedApp,
 	}
 	availableFor = []string{
 		"PrivatePerson", "LegalEntityEnterprise", "Company", "BankruptcyEstate", "SelfRegisteredUser",
@@ -120,8 +121,8 @@ var (
 	modes = []string{string(Disabled), string(Enabled)}
 )
 
-// spell writes the registry's own names as the registry does: it reads them without regard to case. One that it does not
-// know is as bad as no JSON.
+// spell writes the registry's own names as the registry does, which reads them without regard to case. One that it does
+// not know is as bad as no JSON.
 func (r *Resource) spell() error {
 	var c check
 	c.spell("resourceType", "ResourceType", types, &r.Type)
