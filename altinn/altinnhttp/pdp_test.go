@@ -147,12 +147,12 @@ func newDecisionWorld(t *testing.T) *world {
 		e.Parties, e.Authorizer = parties, &authorization.Authorizer{Store: e.Authorizer.Store, Parties: parties}
 	})
 	const ansatt = "urn:altinn:accesspackage:ansettelsesforhold"
-	roles := []string{"urn:altinn:rolecode:REGNA", "urn:altinn:org:ttd"}
-	w.storePolicy(t, &resource.Resource{ID: "ttd-externalpdp-resource1", Delegable: true}, 2, roles...)
-	w.storePolicy(t, &resource.Resource{ID: "ttd-externalpdp-resource2", Delegable: true}, 2, roles...)
-	w.storePolicy(t, &resource.Resource{ID: "ttd-accesspackage-resource", Delegable: true}, 2, ansatt)
-	w.storePolicy(t, &resource.Resource{ID: "emu-lonn-resource", Delegable: true}, 0, "urn:altinn:accesspackage:regnskapsforer-lonn")
-	w.storePolicy(t, &resource.Resource{ID: "emu-accesslist-resource", Delegable: true, AccessListMode: resource.Enabled}, 2, ansatt)
+	roles := readAndWrite("urn:altinn:rolecode:REGNA", "urn:altinn:org:ttd")
+	w.storePolicy(t, &resource.Resource{ID: "ttd-externalpdp-resource1", Delegable: true}, 2, roles)
+	w.storePolicy(t, &resource.Resource{ID: "ttd-externalpdp-resource2", Delegable: true}, 2, roles)
+	w.storePolicy(t, &resource.Resource{ID: "ttd-accesspackage-resource", Delegable: true}, 2, readAndWrite(ansatt))
+	w.storePolicy(t, &resource.Resource{ID: "emu-lonn-resource", Delegable: true}, 0, readAndWrite("urn:altinn:accesspackage:regnskapsforer-lonn"))
+	w.storePolicy(t, &resource.Resource{ID: "emu-accesslist-resource", Delegable: true, AccessListMode: resource.Enabled}, 2, readAndWrite(ansatt))
 	read := func(id string) resource.Right {
 		return resource.Right{Action: "read", Resource: resource.RightTo(id).Resource}
 	}
@@ -169,10 +169,15 @@ func newDecisionWorld(t *testing.T) *world {
 	return w
 }
 
-// storePolicy stores a resource that the subjects may read and write.
-func (w *world) storePolicy(t *testing.T, r *resource.Resource, level int, subjects ...string) {
+// readAndWrite lets the subjects do so.
+func readAndWrite(subjects ...string) resource.Grant {
+	return resource.Grant{Actions: []string{"read", "write"}, Subjects: subjects}
+}
+
+// storePolicy stores a resource and its policy.
+func (w *world) storePolicy(t *testing.T, r *resource.Resource, level int, grants ...resource.Grant) {
 	t.Helper()
-	policy := resource.WritePolicy(r.ID, level, []resource.Grant{{Actions: []string{"read", "write"}, Subjects: subjects}})
+	policy := resource.WritePolicy(r.ID, level, grants)
 	err := w.store.ChangeResources(t.Context(), func(s resource.Writer) error {
 		if err := s.PutResource(t.Context(), r); err != nil {
 			return err

@@ -28,6 +28,9 @@ import (
 //	! advance 181d        then the clock
 //	! users N SYSTEM      stores N system users of the customer's with the system
 //	! status ID STATUS    stores the request with that status
+//	! resource ID KIND ACTION=SUBJECT…      stores a resource, which is open, closed (not delegable), schema or listed (with
+//	                                        an access list of nobody), with a policy of those rules
+//	! decides USER ACTION RESOURCE ORGANISATION DECISION  asks the policy decision point about a system user
 //	! delegated RESOURCE CONSUMER SUPPLIER  stores a delegation of the scopes that the resource stands for
 //	! bugs                Altinn's mistakes are made too
 //	! problems v4         problems as Altinn's library 4 wrote them
@@ -174,6 +177,10 @@ func (s *scenario) obey(t *testing.T, directive string) {
 		s.storeUsers(t, n, words[2])
 	case "status":
 		s.storeStatus(t, s.fill(words[1]), systemuser.RequestStatus(words[2]))
+	case "resource":
+		s.storeGrants(t, words[1], words[2], words[3:])
+	case "decides":
+		s.decides(t, s.fill(words[1]), words[2], words[3], words[4], words[5])
 	case "delegated":
 		s.storeDelegation(t, words[1], org.Number(words[2]), org.Number(words[3]))
 	case "bugs":

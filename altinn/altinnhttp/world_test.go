@@ -392,6 +392,41 @@ func (w *world) storeDelegation(t *testing.T, id string, consumer, supplier org.
 	}
 }
 
+// storeGrants stores a resource of the kind, with a rule for each grant.
+func (w *world) storeGrants(t *testing.T, id, kind string, grants []string) {
+	t.Helper()
+	r := &resource.Resource{ID: id, Type: "GenericAccessResource", Delegable: kind != "closed"}
+	switch kind {
+	case "open", "closed":
+	case "schema":
+		r.Type = resource.MaskinportenSchema
+	case "listed":
+		r.AccessListMode = resource.Enabled
+	default:
+		t.Fatalf("what is a resource that is %q?", kind)
+	}
+	var rules []resource.Grant
+	for _, grant := range grants {
+		action, subject, _ := strings.Cut(grant, "=")
+		rules = append(rules, resource.Grant{Actions: []string{action}, Subjects: []string{subject}})
+	}
+	w.storePolicy(t, r, 0, rules...)
+}
+
+// decides asks the policy decision point, and wants that decision.
+func (w *world) decides(t *testing.T, systemUser, action, id, organisation, want string) {
+	t.Helper()
+	got := w.ask(t, "authorize", fmt.Sprintf(`{"Request":{
+		"AccessSubject":[{"Attribute":[{"AttributeId":"urn:altinn:systemuser:uuid","Value":%q}]}],
+		"Action":[{"Attribute":[{"AttributeId":"urn:oasis:names:tc:xacml:1.0:action:action-id","Value":%q}]}],
+		"Resource":[{"Attribute":[{"AttributeId":"urn:altinn:resource","Value":%q},
+		{"AttributeId":"urn:altinn:organization:identifier-no","Value":%q}]}]}}`, systemUser, action, id, organisation),
+		"application/json", w.ownToken(t, "altinn:authorization/authorize"))
+	if !strings.Contains(got.Body.String(), `"decision":"`+want+`"`) {
+		t.Errorf("%s on %s for %s: got %s (%s), want %s", action, id, organisation, got.Body, got.Header().Get("Mpe-Hint"), want)
+	}
+}
+
 // storeStatus gives a request a status, such as those that only records of old have.
 func (w *world) storeStatus(t *testing.T, id string, status systemuser.RequestStatus) {
 	t.Helper()
