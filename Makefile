@@ -33,14 +33,17 @@ race: ## Run every test with the race detector (needs a C compiler)
 	.ci/with-redis go test $(TAGS) -race -shuffle=on $(TESTFLAGS) ./...
 
 .PHONY: bench
-bench: build ## Measure tokens per second beside the crypto bound (two cores; about a minute)
+bench: build ## Measure tokens per second beside the crypto bound, calls and decisions (two cores; some minutes)
 	MPE_BENCH_BINARY=$(CURDIR)/bin/mpe .ci/with-redis $(OTHERCORE) go test $(TAGS) -run '^$$' -bench . -benchtime 1x ./compose
+	go test $(TAGS) -run '^$$' -bench Authorize -cpu 1 ./altinn/authorization
 
 .PHONY: fuzz
 fuzz: ## Fuzz each reader for FUZZTIME
 	go test $(TAGS) -run '^$$' -fuzz FuzzParseGrant -fuzztime $(FUZZTIME) ./oauth
 	go test $(TAGS) -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./oauth/org
 	go test $(TAGS) -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./compose/seed
+	go test $(TAGS) -run '^$$' -fuzz FuzzParsePolicy -fuzztime $(FUZZTIME) ./altinn/pdp
+	go test $(TAGS) -run '^$$' -fuzz FuzzParseJSON -fuzztime $(FUZZTIME) ./altinn/pdp
 
 .PHONY: lint
 lint: ## Vet, and lint with golangci-lint where it is installed
