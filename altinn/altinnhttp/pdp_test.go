@@ -89,10 +89,11 @@ func TestDecisionCallers(t *testing.T) {
 		if got.Code != c.want {
 			t.Errorf("%s: got %d %s, want %d", c.name, got.Code, got.Body, c.want)
 		}
-		if c.want == 401 || c.want == 403 {
-			if got.Body.Len() > 0 {
-				t.Errorf("%s: the body is %s, want none", c.name, got.Body)
-			}
+		if (c.want == 401 || c.want == 403) && got.Body.Len() > 0 {
+			t.Errorf("%s: the body is %s, want none", c.name, got.Body)
+		}
+		if asked := got.Header().Get("WWW-Authenticate"); (asked == "Bearer") != (c.want == 401) {
+			t.Errorf("%s: WWW-Authenticate is %q", c.name, asked)
 		}
 		if last := w.recorded[len(w.recorded)-1]; last.Fault != nil || last.Why == "" {
 			t.Errorf("%s: recorded %q, %v", c.name, last.Why, last.Fault)

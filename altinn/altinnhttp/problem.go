@@ -138,6 +138,9 @@ func (e *Endpoints) refuse(g *gin.Context, c *call, err error) (int, []byte) {
 		g.Header("Mpe-Hint", ascii(why(err)))
 		g.Header("Link", c.help())
 	}
+	if _, unknown := err.(*unauthenticated); unknown {
+		g.Header("WWW-Authenticate", "Bearer")
+	}
 	status, body := e.refusal(c, err)
 	switch body := body.(type) {
 	case nil:
@@ -355,6 +358,7 @@ func why(err error) string {
 
 // ascii is a text that a header can hold.
 func ascii(s string) string {
+	s = strings.NewReplacer("æ", "ae", "ø", "o", "å", "a", "Æ", "AE", "Ø", "O", "Å", "A").Replace(s)
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r > '~' {
 			return '?'
