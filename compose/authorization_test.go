@@ -174,3 +174,34 @@ func TestExplainADecision(t *testing.T) {
 	explain(`{"systemUser": "7c2e9a10-0000-4000-8000-000000000002"}`, 400)
 	explain(`{"request": {"Request": {"Action": 5}}}`, 400)
 }
+
+// D8 to D10, by the consumer itself: a scope is delegated, the supplier's next token is on its behalf, and once it is taken
+// back the next is refused.
+func TestAConsumerDelegatesAScope(t *testing.T) {
+	e := start(t, compose.Config{})
+	const consumer, supplier = "310000035", "310000019"
+	var party struct{ PartyUUID string }
+	found := e.api(t, http.DefaultClient, http.MethodPost, "register/api/v1/parties/lookup", `{"OrgNo":"`+consumer+`"}`).want(t, 200)
+	if err := json.Unmarshal([]byte(found.body), &party); err != nil {
+		t.Fatal(err)
+	}
+	token := func(status int, code string) {
+		t.Helper()
+		grant := e.grant()
+		grant.Scope, grant.ConsumerOrg = "mun:register.read", consumer
+		if got := e.send(t, sign(t, grant, vendorKey)); got.Status != status || got.code() != code {
+			t.Errorf("got %d %s, want %d %s", got.Status, got.code(), status, code)
+		}
+	}
+	manager := e.person(t, newManager)
+	query := "?party=" + party.PartyUUID + "&supplier=" + supplier
+	const suppliers = "accessmanagement/api/v1/enduser/maskinportensuppliers"
+
+	token(403, "MP-251")
+	e.api(t, manager, http.MethodPost, suppliers+query, "").want(t, 200)
+	e.api(t, manager, http.MethodPost, suppliers+"/resources"+query+"&resource=mun-register-read", "").want(t, 200, "true")
+	token(200, "")
+	e.api(t, manager, http.MethodDelete, suppliers+query, "").want(t, 400, "AM.VLD-00031")
+	e.api(t, manager, http.MethodDelete, suppliers+query+"&cascade=true", "").want(t, 204)
+	token(403, "MP-251")
+}

@@ -91,8 +91,9 @@ func unmarshal(data []byte, d *document) error {
 	}
 	var value any
 	if json.Unmarshal(data, &value) == nil {
-		where, what := mismatch(reflect.TypeFor[document](), value, "$")
-		return &FormatError{where, what}
+		if where, what := mismatch(reflect.TypeFor[document](), value, "$"); where != "" {
+			return &FormatError{where, what}
+		}
 	}
 	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		line := bytes.Count(data[:min(int(syntax.Offset), len(data))], []byte("\n"))
@@ -219,12 +220,17 @@ func text(s *string) string {
 	return *s
 }
 
+// maxReferences bounds how many requests a document can ask for.
+const maxReferences = 1000
+
 // several puts a request together for each reference, of the subjects, actions and resources that it names.
 func (d *document) several() ([]*Request, error) {
 	r := d.Request
 	switch {
 	case r.Resource == nil:
 		return nil, &Error{Code: SyntaxErrorStatus, Message: "there is no Resource to refer to"}
+	case len(r.MultiRequests.RequestReference) > maxReferences:
+		return nil, &Error{Code: ProcessingError, Message: fmt.Sprintf("there are more than %d references", maxReferences)}
 	case r.AccessSubject == nil || r.Action == nil:
 		return nil, &Error{Code: ProcessingError, Message: "there is no AccessSubject or no Action to refer to"}
 	}

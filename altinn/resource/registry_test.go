@@ -62,7 +62,7 @@ func TestWhatAResourceHasToHave(t *testing.T) {
 		badID    = "Identifier: Invalid id. Only a-z and 0-9 is allowed together with _ and -.  Minimum 4 characters"
 		badOwner = "HasCompetentAuthority.Organization: " +
 			"HasCompetentAuthority needs to be set with valid organization number"
-		noScope  = "ResourceReferences: Missing maskinporten scopen for MaskinportenSchema resource"
+		noScope = "ResourceReferences: Missing maskinporten scopen for MaskinportenSchema resource"
 	)
 	noRight := []string{
 		"RightDescription: Missing RightDescription in bokmal nb", "RightDescription: Missing RightDescription in nynorsk nn",
@@ -185,15 +185,15 @@ func TestWhoMayPublish(t *testing.T) {
 		change func(*resource.Resource)
 		want   string
 	}{
-		"the owner":                        {owns(), nil, allowed},
-		"somebody else":                    {resource.Caller{Org: stranger}, nil, forbidden},
-		"nobody":                           {resource.Caller{}, nil, forbidden},
-		"nobody, of what nobody owns":      {resource.Caller{}, ownerless, forbidden},
-		"who administers":                  {resource.Caller{Admin: true}, scopes("skd:a"), allowed},
-		"the owner of the scopes":          {owns("krt", "skd"), scopes("skd:a", "krt:b"), allowed},
-		"the owner of one of them":         {owns("skd"), scopes("skd:a", "krt:b"), "krt:b"},
-		"the owner of the prefix' prefix":  {owns("sk"), scopes("skd:a"), "skd:a"},
-		"the owner of no scope":            {owns(), scopes("skd:a"), "skd:a"},
+		"the owner":                       {owns(), nil, allowed},
+		"somebody else":                   {resource.Caller{Org: stranger}, nil, forbidden},
+		"nobody":                          {resource.Caller{}, nil, forbidden},
+		"nobody, of what nobody owns":     {resource.Caller{}, ownerless, forbidden},
+		"who administers":                 {resource.Caller{Admin: true}, scopes("skd:a"), allowed},
+		"the owner of the scopes":         {owns("krt", "skd"), scopes("skd:a", "krt:b"), allowed},
+		"the owner of one of them":        {owns("skd"), scopes("skd:a", "krt:b"), "krt:b"},
+		"the owner of the prefix' prefix": {owns("sk"), scopes("skd:a"), "skd:a"},
+		"the owner of no scope":           {owns(), scopes("skd:a"), "skd:a"},
 		"somebody else, with those scopes": {
 			resource.Caller{Org: stranger, Prefixes: []string{"skd"}}, scopes("skd:a"), forbidden,
 		},
