@@ -14,7 +14,7 @@ import (
 )
 
 // Authorizer is Altinn's policy decision point: it decides requests by the policies of resources, and by what has been
-// given to those who ask. The zero Options of pdp are not for it: it evaluates as Altinn does.
+// given to those who ask.
 type Authorizer struct {
 	Store   Viewer
 	Parties Parties
@@ -71,7 +71,7 @@ func (a *Authorizer) authorize(
 ) ([]*Explanation, error) {
 	all := make([]*Explanation, len(requests))
 	for i, request := range requests {
-		x := &Explanation{Request: request, policies: view, parties: a.Parties}
+		x := &Explanation{Request: request}
 		d := decision{Explanation: x, view: view, parties: a.Parties, endpoint: at}
 		if err := d.decide(ctx); err != nil {
 			refused, ok := errors.AsType[*pdp.Error](err)
@@ -109,7 +109,6 @@ type decision struct {
 	endpoint Endpoint
 
 	subject, to *pdp.Category
-	policy      *pdp.Policy
 }
 
 // decide goes through Altinn's stages. The error is a *pdp.Error when the request cannot be decided.
@@ -162,7 +161,7 @@ func (d *decision) findPolicy(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.policy, d.Policy = policy, policy
+	d.Policy = policy
 	d.Resource, err = d.view.Resource(ctx, d.ResourceID)
 	if errors.Is(err, resource.ErrNotFound) {
 		return nil
@@ -172,7 +171,7 @@ func (d *decision) findPolicy(ctx context.Context) error {
 
 // rules evaluates the resource's policy.
 func (d *decision) rules(context.Context) error {
-	d.RulesResult = d.policy.Decide(d.Request, pdp.Options{Altinn: true})
+	d.RulesResult = d.Policy.Decide(d.Request, pdp.Options{Altinn: true})
 	d.Result = d.RulesResult
 	return nil
 }
@@ -190,7 +189,7 @@ func (d *decision) delegations(context.Context) error {
 	for i := range u.Delegated {
 		if d.asks(&u.Delegated[i]) {
 			d.Delegated = &u.Delegated[i]
-			d.Result = d.policy.Granted(d.Request, pdp.Options{Altinn: true})
+			d.Result = d.Policy.Granted(d.Request, pdp.Options{Altinn: true})
 			return nil
 		}
 	}

@@ -150,7 +150,7 @@ func (d *decision) findOrganisation(number string) error {
 
 // enrich adds to the subject what the policy asks for and the caller cannot know.
 func (d *decision) enrich(ctx context.Context) error {
-	uses := func(attribute string) bool { return d.policy.Wants(pdp.AccessSubject, attribute) != nil }
+	uses := func(attribute string) bool { return d.Policy.Wants(pdp.AccessSubject, attribute) != nil }
 	if d.Party != nil && uses(resource.PackageAttribute) {
 		d.Packages = d.packages()
 		d.subject.Add(resource.PackageAttribute, d.Packages...)
@@ -190,7 +190,7 @@ func (d *decision) packages() []string {
 		return d.systemUserPackages()
 	case d.Person != nil:
 		var all []string
-		for _, code := range d.policy.Wants(pdp.AccessSubject, resource.PackageAttribute) { // the others do not matter
+		for _, code := range d.Policy.Wants(pdp.AccessSubject, resource.PackageAttribute) { // the others do not matter
 			if holdsPackage(d.Person, d.Party.Number, code) || holdsPackage(d.Person, d.Party.Parent, code) {
 				all = append(all, code)
 			}

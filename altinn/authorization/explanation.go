@@ -31,9 +31,6 @@ type Explanation struct {
 	RulesResult *pdp.Result     // of the resource's policy; nil: not come to
 	Delegated   *resource.Right // the single right that permits; nil: none
 	Denied      bool            // by the access lists
-
-	policies View
-	parties  Parties
 }
 
 // Stage is a step of Altinn's way to a decision.
