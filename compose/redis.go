@@ -2,8 +2,8 @@ package compose
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -83,15 +83,22 @@ func redactURL(url string) string {
 // time, so that nothing but memory depends on this.
 const sweep = 30 * time.Second
 
-// embeddedRedis runs a Redis in this process. It listens on loopback, and has a password that only this process knows.
+// embeddedRedis runs a Redis in this process, which nothing outside of it can reach.
 func embeddedRedis() (redis.UniversalClient, func() error, error) {
 	server := miniredis.NewMiniRedis()
-	password := rand.Text()
-	server.RequireAuth(password)
-	if err := server.Start(); err != nil {
+	first, err := server.Dial() // starts it without a listener
+	if err != nil {
 		return nil, nil, &UnavailableError{Err: fmt.Errorf("starting the embedded Redis: %w", err)}
 	}
-	client := redis.NewClient(&redis.Options{Addr: server.Addr(), Password: password, ContextTimeoutEnabled: true})
+	first.Close()
+	client := redis.NewClient(&redis.Options{
+		Dialer: func(context.Context, string, string) (net.Conn, error) {
+			ours, theirs := pipe()
+			server.Server().ServeConn(theirs)
+			return ours, nil
+		},
+		ReadTimeout: -1, WriteTimeout: -1, // it is there for as long as the process is
+	})
 	stop := make(chan struct{})
 	swept := make(chan struct{})
 	go func() {
