@@ -30,7 +30,7 @@ type altinn struct {
 	supply  *authorization.Suppliers
 }
 
-func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *seed.World) *altinn {
+func (s *edition) newAltinn(world *seed.World) *altinn {
 	parties := parties(world, s.config.StrictParties)
 	newID := func() string { return uuid.Must(uuid.NewRandomFromReader(s.config.Rand)).String() }
 	return &altinn{
@@ -39,7 +39,7 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 		pdp:     &authorization.Authorizer{Store: s.records, Parties: parties},
 		supply:  &authorization.Suppliers{Store: s.records, Parties: parties, Now: s.config.Now, NewID: newID},
 		tokens: &altinnhttp.Tokens{
-			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
+			Maskinporten: s.keyring, Altinn: s.altinnKeys, Now: s.config.Now,
 		},
 		systems: &system.Register{
 			Store: s.records, LoopbackRedirects: !s.config.Strict,
@@ -55,7 +55,7 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 // defaultPageSize is that of Altinn's shipped settings.
 const defaultPageSize = 50
 
-func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
+func (s *edition) altinnEndpoints() *altinnhttp.Endpoints {
 	return &altinnhttp.Endpoints{
 		Systems:          s.altinn.systems,
 		Users:            s.altinn.users,

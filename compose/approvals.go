@@ -27,8 +27,17 @@ type approvals struct {
 	now     func() time.Time
 	log     *slog.Logger
 
-	mode  string // manual, auto, auto-after or reject
-	after time.Duration
+	mode     string // manual, auto, auto-after or reject
+	after    time.Duration
+	schedule *schedule
+}
+
+// String is what parseApprovals reads.
+func (a *approvals) String() string {
+	if a.mode == "auto-after" {
+		return a.mode + ":" + a.after.String()
+	}
+	return a.mode
 }
 
 // parseApprovals reads manual, auto, reject or auto-after:<duration>; empty is manual.
@@ -55,7 +64,7 @@ func (a *approvals) asked(ctx context.Context, r *systemuser.Request) {
 	case "reject":
 		a.answer(ctx, r, a.reject)
 	case "auto-after":
-		time.AfterFunc(a.after, func() { a.answer(context.WithoutCancel(ctx), r, a.approve) })
+		a.schedule.after(a.after, func() { a.answer(context.WithoutCancel(ctx), r, a.approve) })
 	}
 }
 

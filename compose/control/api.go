@@ -26,6 +26,9 @@ type API struct {
 
 	Authorizer Authorizer
 
+	World     World
+	Sandboxes Sandboxes // nil: in this sandbox no others can be made
+
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
 	Issuer, Base func(*http.Request) string
 
@@ -53,7 +56,8 @@ const maxBody = 64 << 10
 // Mount registers the routes.
 func (a API) Mount(r gin.IRouter) {
 	r.GET("/_mpe/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
-	v1 := r.Group("/_mpe/v1", a.guard)
+	v1 := r.Group("/_mpe/v1", a.guard, limit(maxBody))
+	seeds := r.Group("/_mpe/v1", a.guard, limit(maxSeed))
 	v1.GET("/version", a.version)
 	v1.GET("/grants/demo", a.demoGrant)
 	v1.POST("/grants", a.signGrant)
@@ -65,6 +69,17 @@ func (a API) Mount(r gin.IRouter) {
 	v1.POST("/requests/:id", a.act)
 	v1.POST("/tokens/enduser", a.signEndUser)
 	v1.POST("/pdp/explain", a.explainDecision)
+	v1.POST("/reset", a.reset)
+	v1.GET("/settings", a.showSettings)
+	v1.PATCH("/settings", a.changeSettings)
+	v1.GET("/clock", a.showClock)
+	v1.PUT("/clock", a.setClock)
+	v1.POST("/clock:action", a.turnClock)
+	if a.Sandboxes != nil {
+		seeds.POST("/sandboxes", a.createSandbox)
+		v1.GET("/sandboxes", a.listSandboxes)
+		v1.DELETE("/sandboxes/:id", a.deleteSandbox)
+	}
 }
 
 // guard turns away pages of other sites, whose visitors may have an emulator on their machine, and callers without the
@@ -77,9 +92,12 @@ func (a API) guard(c *gin.Context) {
 	if !a.admitted(c.GetHeader("Authorization")) {
 		c.Header("WWW-Authenticate", "Bearer")
 		refuse(c, http.StatusUnauthorized, "The admin token is missing or wrong: send it as Authorization: Bearer TOKEN")
-		return
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+}
+
+// limit refuses bodies of more than so many bytes.
+func limit(size int64) gin.HandlerFunc {
+	return func(c *gin.Context) { c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, size) }
 }
 
 func crossSite(r *http.Request) bool {

@@ -160,3 +160,14 @@ type Clock struct {
 	At     time.Time `json:"at,omitzero"`    // of a frozen clock
 	Offset Duration  `json:"offset,omitempty"`
 }
+
+// Advanced is the clock that shows so much more: a frozen one stays frozen, the others run on.
+func (c Clock) Advanced(by time.Duration) Clock {
+	if c.Mode == "frozen" {
+		c.At = c.At.Add(by)
+		return c
+	}
+	c.Offset += Duration(by)
+	c.Mode = "offset"
+	return c
+}
