@@ -74,6 +74,10 @@ func TestSandboxesAreWorldsOfTheirOwn(t *testing.T) {
 	e := start(t, compose.Config{})
 	one, other := e.sandboxed(t, object{"id": "one"}), e.sandboxed(t, object{})
 	one.wantIssuer(t, one.URL, nil)
+	var metadata struct{ Issuer string }
+	if e.get(t, ".well-known/oauth-authorization-server/s/one", &metadata); metadata.Issuer != one.URL {
+		t.Errorf("where RFC 8414 puts its metadata, the issuer is %q, want %q", metadata.Issuer, one.URL)
+	}
 	g := one.grant()
 	g.Audience = one.URL
 	compact := sign(t, g, vendorKey)

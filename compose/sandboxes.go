@@ -57,17 +57,39 @@ func (all *sandboxes) start(ctx context.Context) (err error) {
 }
 
 func (all *sandboxes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	b := all.byDefault
-	if rest, ok := strings.CutPrefix(r.URL.Path, "/s/"); ok {
-		id, _, below := strings.Cut(rest, "/")
-		if b = all.find(r.Context(), id); b == nil || !below {
-			control.RefuseSandbox(w, id)
-			return
-		}
-		http.StripPrefix("/s/"+id, b.current.Load().handler).ServeHTTP(w, r)
+	path := r.URL.Path
+	id, below := within(path)
+	if !below {
+		all.byDefault.current.Load().handler.ServeHTTP(w, r)
 		return
 	}
-	b.current.Load().handler.ServeHTTP(w, r)
+	b := all.find(r.Context(), id)
+	if b == nil {
+		control.RefuseSandbox(w, id)
+		return
+	}
+	handler := b.current.Load().handler
+	if strings.HasPrefix(path, metadataOf) {
+		r = r.Clone(r.Context())
+		r.URL.Path, r.URL.RawPath = strings.TrimSuffix(metadataOf, "/s/"), ""
+		handler.ServeHTTP(w, r)
+		return
+	}
+	http.StripPrefix("/s/"+id, handler).ServeHTTP(w, r)
+}
+
+// metadataOf is where RFC 8414, section 3.1, puts the metadata of an issuer whose name has a path; Maskinporten's has
+// none. They are below the sandbox too, where clients look that append the well-known path.
+const metadataOf = "/.well-known/oauth-authorization-server/s/"
+
+// within is the sandbox that the path belongs to.
+func within(path string) (id string, below bool) {
+	if rest, ok := strings.CutPrefix(path, "/s/"); ok {
+		id, _, below = strings.Cut(rest, "/")
+		return id, below
+	}
+	rest, ok := strings.CutPrefix(path, metadataOf)
+	return strings.TrimSuffix(rest, "/"), ok
 }
 
 // find is the sandbox of that name; nil when there is none. Another emulator may have made it.
