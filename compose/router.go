@@ -31,6 +31,7 @@ func (e *Emulator) routes() http.Handler {
 	control.API{
 		Journal:    s.journal,
 		Grants:     s.credentials,
+		Keys:       s.keyring,
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,

@@ -43,7 +43,7 @@ func newSandbox(
 		records:      altinnredis.New(client, prefix),
 	}
 	var err error
-	if s.keyring, err = openKeyring(ctx, client, prefix, config); err != nil {
+	if s.keyring, err = openKeyring(ctx, client, prefix, config, nil); err != nil {
 		return nil, err
 	}
 	if s.credentials, err = openCredentials(ctx, client, prefix, config, world); err != nil {

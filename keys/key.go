@@ -30,6 +30,15 @@ type Key struct {
 	Chain  []*x509.Certificate // leaf first; published beside the key
 }
 
+// Bits is the key's size.
+func (k *Key) Bits() int {
+	public, ok := k.Signer.Public().(*rsa.PublicKey)
+	if !ok {
+		return 0
+	}
+	return public.N.BitLen()
+}
+
 // As is the same key under an ID that only that name gives it, so that those who share a key do not believe one another's
 // tokens. The ID looks like any other.
 func (k *Key) As(name string) *Key {

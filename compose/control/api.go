@@ -21,6 +21,7 @@ import (
 type API struct {
 	Journal  Journal
 	Grants   GrantSigner
+	Keys     SigningKeys
 	Requests Requests
 	EndUsers EndUsers
 
@@ -64,6 +65,8 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/requests/:id", a.showRequest)
 	v1.POST("/requests/:id", a.act)
 	v1.POST("/tokens/enduser", a.signEndUser)
+	v1.GET("/keys", a.listKeys)
+	v1.POST(`/keys\:rotate`, a.rotateKeys)
 	v1.POST("/pdp/explain", a.explainDecision)
 }
 
