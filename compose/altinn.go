@@ -3,6 +3,8 @@ package compose
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/google/uuid"
@@ -132,12 +134,40 @@ type altinnKeys struct {
 
 func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) *altinnKeys {
 	return &altinnKeys{open: func() (*keys.Set, error) {
-		key, err := sharedKey(context.Background(), client, prefix+"altinn-signing-key", config)
+		key, err := altinnKey(context.Background(), client, prefix+"altinn-signing-key", config)
 		if err != nil {
 			return nil, err
 		}
 		return keys.NewThumbprintSet(key)
 	}}
+}
+
+// altinnKey is the key that stands in Redis, or a new one that is left there, unless another emulator is faster.
+func altinnKey(ctx context.Context, client redis.UniversalClient, at string, config Config) (*keys.Key, error) {
+	shared, err := client.Get(ctx, at).Bytes()
+	if err == nil {
+		return keys.Load(shared, config.Now())
+	}
+	if !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("reading Altinn's signing key: %w", err)
+	}
+	key, err := keys.Generate(config.Rand, config.SigningKeyBits, config.Now())
+	if err != nil {
+		return nil, fmt.Errorf("generating Altinn's signing key: %w", err)
+	}
+	encoded, err := key.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := client.SetArgs(ctx, at, encoded, redis.SetArgs{Mode: "NX", Get: true}).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return key, nil
+	case err != nil:
+		return nil, fmt.Errorf("storing Altinn's signing key: %w", err)
+	default:
+		return keys.Load(theirs, config.Now())
+	}
 }
 
 // set is the key; a Redis that does not answer is asked again the next time.

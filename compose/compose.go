@@ -27,7 +27,6 @@ type Emulator struct {
 	world      *seed.World // what the configured seed says
 	redis      redis.UniversalClient
 	replicas   *replicas // nil: nobody else reaches the Redis
-	keyring    *keyring
 	altinnKeys *altinnKeys
 	sandboxes  *sandboxes
 	closing    []func(context.Context) error // in the order in which they were opened
@@ -68,9 +67,6 @@ var releaseMode = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
 
 func (e *Emulator) start(ctx context.Context) (err error) {
 	prefix := sandboxPrefix(defaultSandbox)
-	if e.keyring, err = openKeyring(ctx, e.redis, prefix, e.config); err != nil {
-		return err
-	}
 	e.altinnKeys = newAltinnKeys(e.redis, prefix, e.config)
 	if e.config.Redis != "" {
 		if e.replicas, err = joinReplicas(ctx, e.redis, e.config.Log); err != nil {

@@ -29,10 +29,10 @@ func TestOpenAPIIsTheRoutes(t *testing.T) {
 			documented = append(documented, strings.ToUpper(method)+" "+path)
 		}
 	}
-	parameter := regexp.MustCompile(`:(\w+)`)
+	parameter := regexp.MustCompile(`/:(\w+)`)
 	for _, route := range e.Routes() {
 		if strings.HasPrefix(route.Path, "/_mpe/v1") || route.Path == "/_mpe/openapi.yaml" {
-			routed = append(routed, route.Method+" "+parameter.ReplaceAllString(route.Path, "{$1}"))
+			routed = append(routed, route.Method+" "+parameter.ReplaceAllString(route.Path, "/{$1}"))
 		}
 	}
 	slices.Sort(documented)

@@ -34,6 +34,7 @@ func (s *edition) controlAPI() control.API {
 	return control.API{
 		Journal:    s.journal,
 		Grants:     s.credentials,
+		Keys:       s.keyring,
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,

@@ -50,7 +50,7 @@ func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state
 	b := &sandbox{
 		id: id, path: path, prefix: sandboxPrefix(id), shared: sandboxPrefix(defaultSandbox), config: e.config,
 		machine: e.config.Now, redis: e.redis, others: e.replicas, clock: newClock(e.config.Now),
-		keyring: e.keyring, altinnKeys: e.altinnKeys,
+		altinnKeys: e.altinnKeys,
 	}
 	b.config.Now = b.clock.Now
 	b.schedule = &schedule{clock: b.clock}
@@ -58,6 +58,11 @@ func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state
 	if id == defaultSandbox {
 		b.nested = e.sandboxes
 	}
+	var err error
+	if b.keyring, err = openKeyring(ctx, e.redis, b.prefix, b.config, e.sandboxes.lends()); err != nil {
+		return nil, err
+	}
+	b.keyring.changed = func(ctx context.Context) { b.others.tell(ctx, id) }
 	b.journal = journal.New(e.redis, b.prefix, e.config.JournalSize, e.config.Log)
 	if err := b.open(ctx, first, e.world); err != nil {
 		return nil, errors.Join(err, b.journal.Close(ctx))
@@ -155,6 +160,9 @@ func (b *sandbox) refresh(ctx context.Context) error {
 	st, err := readState(ctx, b.redis, b.stateKey())
 	if err != nil {
 		return fmt.Errorf("reading the sandbox's state: %w", err)
+	}
+	if err := b.keyring.Reload(ctx); err != nil {
+		return err
 	}
 	return b.follow(ctx, st)
 }

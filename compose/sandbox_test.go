@@ -341,6 +341,12 @@ func testReplicasFollow(t *testing.T, redis string) {
 	if other.control(t, http.MethodGet, "clock", nil, &clock); clock["now"] != "2026-01-01T12:00:00Z" {
 		t.Errorf("the clock of the replica is %v", clock)
 	}
+	var keys, theirs string
+	one.control(t, http.MethodPost, "keys:rotate", nil, nil)
+	one.get(t, "jwk", &keys)
+	if other.get(t, "jwk", &theirs); keys != theirs || strings.Count(keys, `"kid"`) < 2 {
+		t.Errorf("after a rotation the key set is\n%s, the replica's\n%s", keys, theirs)
+	}
 	made := one.sandboxed(t, object{"id": "shared"})
 	there := &emulator{other.Emulator, other.URL + "s/shared/"}
 	if got := there.sendGood(t); got.code() != "" {

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -27,6 +28,24 @@ type Key struct {
 	ID     string
 	Signer crypto.Signer       // of an RSA key
 	Chain  []*x509.Certificate // leaf first; published beside the key
+}
+
+// Bits is the key's size.
+func (k *Key) Bits() int {
+	public, ok := k.Signer.Public().(*rsa.PublicKey)
+	if !ok {
+		return 0
+	}
+	return public.N.BitLen()
+}
+
+// As is the same key under an ID that only that name gives it, so that those who share a key do not believe one another's
+// tokens. The ID looks like any other.
+func (k *Key) As(name string) *Key {
+	id := sha256.Sum256([]byte(k.ID + " " + name))
+	renamed := *k
+	renamed.ID = base64.RawURLEncoding.EncodeToString(id[:])
+	return &renamed
 }
 
 // MinBits is the smallest RSA key that is taken.

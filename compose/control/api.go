@@ -21,6 +21,7 @@ import (
 type API struct {
 	Journal  Journal
 	Grants   GrantSigner
+	Keys     SigningKeys
 	Requests Requests
 	EndUsers EndUsers
 
@@ -68,13 +69,17 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/requests/:id", a.showRequest)
 	v1.POST("/requests/:id", a.act)
 	v1.POST("/tokens/enduser", a.signEndUser)
+	v1.GET("/keys", a.listKeys)
+	v1.POST(`/keys\:rotate`, a.rotateKeys)
 	v1.POST("/pdp/explain", a.explainDecision)
 	v1.POST("/reset", a.reset)
 	v1.GET("/settings", a.showSettings)
 	v1.PATCH("/settings", a.changeSettings)
 	v1.GET("/clock", a.showClock)
 	v1.PUT("/clock", a.setClock)
-	v1.POST("/clock:action", a.turnClock)
+	v1.POST(`/clock\:advance`, a.advanceClock)
+	v1.POST(`/clock\:freeze`, a.freezeClock)
+	v1.POST(`/clock\:real`, a.letClockGo)
 	if a.Sandboxes != nil {
 		seeds.POST("/sandboxes", a.createSandbox)
 		v1.GET("/sandboxes", a.listSandboxes)

@@ -57,34 +57,37 @@ func (a API) setClock(c *gin.Context) {
 	})
 }
 
-// turnClock is POST /clock:advance, :freeze and :real.
-func (a API) turnClock(c *gin.Context) {
+func (a API) advanceClock(c *gin.Context) {
 	var body struct {
 		By seed.Duration `json:"by"`
-		At time.Time     `json:"at"`
 	}
 	if !read(c, &body) {
 		return
 	}
-	switch c.Param("action") {
-	case ":advance":
-		if body.By == 0 {
-			refuse(c, http.StatusUnprocessableEntity, `by: say by how much, as in {"by":"120s"}`)
-			return
-		}
-		a.moveClock(c, func(_ time.Time, s seed.Clock) seed.Clock { return s.Advanced(time.Duration(body.By)) })
-	case ":freeze":
-		a.moveClock(c, func(now time.Time, _ seed.Clock) seed.Clock {
-			if body.At.IsZero() {
-				body.At = now
-			}
-			return seed.Clock{Mode: "frozen", At: body.At}
-		})
-	case ":real":
-		a.moveClock(c, func(time.Time, seed.Clock) seed.Clock { return seed.Clock{Mode: "real"} })
-	default:
-		refuse(c, http.StatusNotFound, "A clock can be advanced, frozen and made real: POST /_mpe/v1/clock:advance, :freeze, :real")
+	if body.By == 0 {
+		refuse(c, http.StatusUnprocessableEntity, `by: say by how much, as in {"by":"120s"}`)
+		return
 	}
+	a.moveClock(c, func(_ time.Time, s seed.Clock) seed.Clock { return s.Advanced(time.Duration(body.By)) })
+}
+
+func (a API) freezeClock(c *gin.Context) {
+	var body struct {
+		At time.Time `json:"at"`
+	}
+	if !read(c, &body) {
+		return
+	}
+	a.moveClock(c, func(now time.Time, _ seed.Clock) seed.Clock {
+		if body.At.IsZero() {
+			body.At = now
+		}
+		return seed.Clock{Mode: "frozen", At: body.At}
+	})
+}
+
+func (a API) letClockGo(c *gin.Context) {
+	a.moveClock(c, func(time.Time, seed.Clock) seed.Clock { return seed.Clock{Mode: "real"} })
 }
 
 func (a API) moveClock(c *gin.Context, change func(now time.Time, s seed.Clock) seed.Clock) {
