@@ -81,6 +81,10 @@ func (e *Emulator) Issuer(base string) string {
 	return base
 }
 
+// Release lets go of the requests that a fault keeps waiting. A server that shuts down calls it first, as a function of
+// http.Server.RegisterOnShutdown.
+func (e *Emulator) Release() { e.sandbox.faults.release() }
+
 // Close writes what is still to be written and lets go of everything. Requests must have ended before.
 func (e *Emulator) Close(ctx context.Context) error {
 	var failed []error

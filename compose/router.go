@@ -17,14 +17,14 @@ import (
 func (e *Emulator) routes() http.Handler {
 	gin.SetMode(gin.ReleaseMode)
 	r := gin.New()
-	r.Use(gin.CustomRecoveryWithWriter(nil, e.recovered), e.logFaults)
+	s := e.sandbox
+	r.Use(e.logFaults, s.injector().Handle, gin.CustomRecoveryWithWriter(nil, e.recovered))
 	r.RedirectTrailingSlash = false // the real service never redirects, and clients do not follow
 	r.RemoveExtraSlash = true       // clients are known that ask for //token
 	_ = r.SetTrustedProxies(nil)    // addresses believes proxies, not gin; nil cannot fail
 
 	r.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 	r.GET("/readyz", e.ready)
-	s := e.sandbox
 	s.endpoints().Mount(r)
 	s.altinnEndpoints().Mount(r)
 	console.Mount(r)
@@ -34,6 +34,7 @@ func (e *Emulator) routes() http.Handler {
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,
+		Faults:     s.faults,
 		Now:        e.config.Now,
 		Issuer:     s.addresses.name,
 		Base:       s.addresses.base,

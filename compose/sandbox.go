@@ -30,6 +30,7 @@ type sandbox struct {
 	journal      *journal.Journal
 	credentials  *credentials
 	issuer       *oauth.Issuer
+	faults       *faults
 }
 
 func newSandbox(
@@ -60,11 +61,17 @@ func newSandbox(
 	if s.approvals.mode, s.approvals.after, err = parseApprovals(cmp.Or(config.Approvals, world.Settings.Approvals)); err != nil {
 		return nil, &ConfigError{"--approvals", err.Error()}
 	}
+	if s.faults, err = openFaults(ctx, client, prefix, config, world); err != nil {
+		return nil, err
+	}
 	s.journal = journal.New(client, prefix, config.JournalSize, config.Log)
 	return s, nil
 }
 
-func (s *sandbox) close(ctx context.Context) error { return s.journal.Close(ctx) }
+func (s *sandbox) close(ctx context.Context) error {
+	s.faults.release()
+	return s.journal.Close(ctx)
+}
 
 // issuerName is the fixed name of the issuer, if there is one: a flag is stronger than the seed.
 func issuerName(config Config, world *seed.World) string {
@@ -103,6 +110,7 @@ func (s *sandbox) endpoints() *oauthhttp.Endpoints {
 		JWKS:      s.keyring.JWKS,
 		Name:      s.addresses.name,
 		Base:      s.addresses.base,
+		Spoil:     s.spoilToken,
 		Recorder:  recorder{journal: s.journal, log: s.config.Log},
 		Now:       s.config.Now,
 		TraceID:   traceID,

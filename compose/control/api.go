@@ -25,6 +25,7 @@ type API struct {
 	EndUsers EndUsers
 
 	Authorizer Authorizer
+	Faults     Faults
 
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
 	Issuer, Base func(*http.Request) string
@@ -65,12 +66,19 @@ func (a API) Mount(r gin.IRouter) {
 	v1.POST("/requests/:id", a.act)
 	v1.POST("/tokens/enduser", a.signEndUser)
 	v1.POST("/pdp/explain", a.explainDecision)
+	v1.GET("/faults", a.listFaults)
+	v1.POST("/faults", a.addFault)
+	v1.DELETE("/faults", a.clearFaults)
+	v1.GET("/faults/:id", a.showFault)
+	v1.DELETE("/faults/:id", a.removeFault)
+	v1.GET("/faults/presets", a.listPresets)
+	v1.POST("/faults/presets/:name", a.addPreset)
 }
 
 // guard turns away pages of other sites, whose visitors may have an emulator on their machine, and callers without the
 // token where one is wanted.
 func (a API) guard(c *gin.Context) {
-	if crossSite(c.Request) {
+	if CrossSite(c.Request) {
 		refuse(c, http.StatusForbidden, "Pages of other sites may not use the control API")
 		return
 	}
@@ -82,7 +90,8 @@ func (a API) guard(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 }
 
-func crossSite(r *http.Request) bool {
+// CrossSite tells whether a page of another site has the browser send this.
+func CrossSite(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") == "cross-site" || new(http.CrossOriginProtection).Check(r) != nil
 }
 
@@ -102,6 +111,10 @@ type problemDetails struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 }
+
+// Refuse answers as the control API refuses, where a request to one of the emulated services asks something of the
+// emulator itself.
+func Refuse(c *gin.Context, status int, detail string) { refuse(c, status, detail) }
 
 // refuse is the one place where the control API answers with an error.
 func refuse(c *gin.Context, status int, detail string) {
