@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/redis/go-redis/v9"
@@ -146,9 +148,12 @@ var violationPaths = map[problem.Code]string{
 // RecordFault keeps a request that no endpoint has answered, or none that keeps its own.
 func (r recorder) RecordFault(x fault.Exchange) {
 	entry := journal.Entry{
-		ID: x.ID, Time: x.Time, Endpoint: x.Endpoint, Method: x.Method, Path: x.Path, Status: x.Status,
+		ID: x.ID, Time: x.Time, Endpoint: "altinn", Method: x.Method, Path: x.Path, Status: x.Status,
 		Micros: x.Took.Microseconds(), Verdict: journal.Injected, Reason: oauth.ReasonInjected, Fault: x.Hit.Rule,
-		Client: x.Hit.Caller.Client, SystemUserOrg: x.Hit.Caller.SystemUserOrg,
+		Client: x.Hit.Caller.Client, Scope: strings.Join(x.Hit.Caller.Scopes, " "), SystemUserOrg: x.Hit.Caller.SystemUserOrg,
+	}
+	if slices.Contains([]string{"token", "jwks", "metadata", "pdp"}, x.Endpoint) { // the others are one to the journal
+		entry.Endpoint = x.Endpoint
 	}
 	r.journal.Record(entry)
 	r.log.LogAttrs(context.Background(), slog.LevelWarn, "fault injected", slog.String("trace", x.ID),

@@ -182,7 +182,8 @@ func TestWhatClientsSeeOfAConnection(t *testing.T) {
 			}
 			var entry journal.Entry
 			e.get(t, "_mpe/v1/journal/last", &entry)
-			if entry.Fault != "a" || entry.Verdict != c.verdict || entry.Status != c.status || entry.Client != vendorClient {
+			if entry.Fault != "a" || entry.Verdict != c.verdict || entry.Status != c.status || entry.Client != vendorClient ||
+				entry.Endpoint != "token" || entry.Scope != "mun:faktura.read" {
 				t.Errorf("the journal says %+v", entry)
 			}
 			if got := e.fault(t, "a"); got.Hits != 1 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -178,7 +179,7 @@ func (i *Injector) headers(c *gin.Context, x Exchange) {
 
 // writePage answers as a gateway in front of the service does, whose bodies are not JSON.
 func writePage(c *gin.Context, status int) {
-	text := fmt.Sprintf("%d %s", status, http.StatusText(status))
+	text := strings.TrimSpace(fmt.Sprintf("%d %s", status, http.StatusText(status)))
 	page := "<html>\n<head><title>" + text + "</title></head>\n<body><h1>" + text + "</h1></body>\n</html>\n"
 	c.Abort()
 	c.Data(status, "text/html; charset=utf-8", []byte(page))
