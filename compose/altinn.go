@@ -73,6 +73,7 @@ func (s *edition) altinnEndpoints() *altinnhttp.Endpoints {
 		Base:             s.addresses.base,
 		ConfirmBase:      s.config.ConfirmBase,
 		OldProblems:      s.config.OldProblems,
+		Spoil:            s.spoilCall,
 		Recorder:         recorder{journal: s.journal, log: s.config.Log},
 		Now:              s.config.Now,
 		TraceID:          traceID,

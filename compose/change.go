@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"mpe/compose/control"
@@ -84,6 +85,11 @@ func (b *sandbox) Reset(ctx context.Context, keep control.Kept) error {
 	st.Approvals = ""
 	if !keep.Clock {
 		st.Clock = world.Clock
+	}
+	if !keep.Faults {
+		if err := errors.Join(b.faults.Clear(ctx), b.faults.Declare(ctx, world.Faults)); err != nil {
+			return err
+		}
 	}
 	if err := b.replace(ctx, st, world); err != nil {
 		return err

@@ -99,6 +99,14 @@ func (e *Emulator) Issuer(base string) string {
 	return cmp.Or(e.sandboxes.byDefault.current.Load().addresses.issuer, base)
 }
 
+// Release lets go of the requests that a fault keeps waiting. A server that shuts down calls it first, as a function of
+// http.Server.RegisterOnShutdown.
+func (e *Emulator) Release() {
+	for _, b := range e.sandboxes.all() {
+		b.faults.release()
+	}
+}
+
 // Close writes what is still to be written and lets go of everything. Requests must have ended before.
 func (e *Emulator) Close(ctx context.Context) error {
 	var failed []error

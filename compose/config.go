@@ -74,6 +74,12 @@ type Config struct {
 	// HideHints leaves out the response headers that the real services do not have.
 	HideHints bool
 
+	// NoFaultHeader leaves the request header Mpe-Fault unread, which asks for a refusal or another fault.
+	NoFaultHeader bool
+
+	// Chance chooses which requests a fault with a probability spoils: the same number chooses the same ones.
+	Chance uint64
+
 	// AdminToken guards the control API when it is set.
 	AdminToken string
 

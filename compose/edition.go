@@ -118,6 +118,7 @@ func (s *edition) endpoints() *oauthhttp.Endpoints {
 		Now:       s.config.Now,
 		TraceID:   traceID,
 		Hint:      hintOf,
+		Spoil:     s.spoilToken,
 		HideHints: s.config.HideHints,
 	}
 }

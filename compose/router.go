@@ -16,7 +16,7 @@ import (
 // routes is everything that the sandbox answers.
 func (s *edition) routes() *gin.Engine {
 	r := gin.New()
-	r.Use(gin.CustomRecoveryWithWriter(nil, s.recovered), s.logFaults)
+	r.Use(s.logFaults, s.injector().Handle, gin.CustomRecoveryWithWriter(nil, s.recovered))
 	r.RedirectTrailingSlash = false // the real service never redirects, and clients do not follow
 	r.RemoveExtraSlash = true       // clients are known that ask for //token
 	_ = r.SetTrustedProxies(nil)    // addresses believes proxies, not gin; nil cannot fail
@@ -38,6 +38,7 @@ func (s *edition) controlAPI() control.API {
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,
+		Faults:     toldFaults{s.faults, s.sandbox},
 		World:      s.sandbox,
 		Sandboxes:  s.nested,
 		Now:        s.config.Now,

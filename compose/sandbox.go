@@ -27,6 +27,7 @@ type sandbox struct {
 	others     *replicas
 	clock      *Clock
 	keyring    *keyring
+	faults     *faults
 	journal    *journal.Journal
 	altinnKeys *altinnKeys
 
@@ -63,6 +64,7 @@ func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state
 		return nil, err
 	}
 	b.keyring.changed = func(ctx context.Context) { b.others.tell(ctx, id) }
+	b.faults = openFaults(e.redis, b.prefix, b.config)
 	b.journal = journal.New(e.redis, b.prefix, e.config.JournalSize, e.config.Log)
 	if err := b.open(ctx, first, e.world); err != nil {
 		return nil, errors.Join(err, b.journal.Close(ctx))
@@ -101,6 +103,9 @@ func (b *sandbox) open(ctx context.Context, first state, world *seed.World) erro
 		}); err != nil {
 			return err
 		}
+	}
+	if err := b.faults.Declare(ctx, world.Faults); err != nil {
+		return fmt.Errorf("applying the seed: faults: %w", err)
 	}
 	made, err := b.applied(ctx, st, world)
 	if err != nil {
@@ -161,7 +166,7 @@ func (b *sandbox) refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the sandbox's state: %w", err)
 	}
-	if err := b.keyring.Reload(ctx); err != nil {
+	if err := errors.Join(b.keyring.Reload(ctx), b.faults.Reload(ctx)); err != nil {
 		return err
 	}
 	return b.follow(ctx, st)
@@ -187,6 +192,7 @@ func (b *sandbox) follow(ctx context.Context, st state) error {
 
 func (b *sandbox) close(ctx context.Context) error {
 	b.schedule.clear()
+	b.faults.release()
 	return b.journal.Close(ctx)
 }
 

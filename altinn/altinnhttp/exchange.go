@@ -15,7 +15,7 @@ import (
 
 func (e *Endpoints) exchangeRoutes() router {
 	return router{
-		{http.MethodGet, prefix + "exchange/{provider}", nil, e.exchange},
+		{http.MethodGet, prefix + "exchange/{provider}", nil, spoilable(e.exchange)},
 		{http.MethodGet, prefix + "openid/.well-known/openid-configuration", nil, e.discovery},
 		{http.MethodGet, prefix + "openid/.well-known/openid-configuration/jwks", nil, e.jwks},
 	}

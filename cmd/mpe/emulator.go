@@ -105,6 +105,9 @@ func (e *emulator) control(ctx context.Context, method, path string, in, out any
 	if got.status >= 300 {
 		return problem(got)
 	}
+	if out == nil {
+		return nil
+	}
 	return json.Unmarshal(got.body, out)
 }
 

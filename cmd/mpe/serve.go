@@ -52,6 +52,8 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.config.MaxIssuedAge, "max-issued-age", 10*time.Second, "how old a grant's iat may be; negative sets no limit")
 	flags.BoolVar(&f.config.HideExternalRef, "hide-external-ref", false, "leave externalRef out of tokens")
 	flags.BoolVar(&f.config.HideHints, "no-hint-headers", false, "leave out Mpe-Reason, Mpe-Hint and Link")
+	flags.BoolVar(&f.config.NoFaultHeader, "no-fault-header", false, "do not read the request header Mpe-Fault")
+	flags.Uint64Var(&f.config.Chance, "seed-rng", 0, "chooses which requests faults with a probability spoil; the same `NUMBER` chooses the same ones")
 	flags.BoolVar(&f.config.StrictParties, "strict-parties", false, "organisations must be in the seed")
 	flags.BoolVar(&f.config.Strict, "strict", false, "refuse http redirect URLs on loopback hosts, as Altinn does")
 	flags.StringVar(&f.config.Approvals, "approvals", "", "who answers requests: manual, auto, reject or auto-after:`DURATION` (default: as the seed says, or manual)")
@@ -86,6 +88,7 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 		return startFailure(err)
 	}
 	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	server.RegisterOnShutdown(e.Release)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	at := whereabouts(e, f.listen, listener.Addr().(*net.TCPAddr).Port, a.Version)

@@ -26,6 +26,7 @@ type API struct {
 	EndUsers EndUsers
 
 	Authorizer Authorizer
+	Faults     Faults
 
 	World     World
 	Sandboxes Sandboxes // nil: in this sandbox no others can be made
@@ -85,12 +86,19 @@ func (a API) Mount(r gin.IRouter) {
 		v1.GET("/sandboxes", a.listSandboxes)
 		v1.DELETE("/sandboxes/:id", a.deleteSandbox)
 	}
+	v1.GET("/faults", a.listFaults)
+	v1.POST("/faults", a.addFault)
+	v1.DELETE("/faults", a.clearFaults)
+	v1.GET("/faults/:id", a.showFault)
+	v1.DELETE("/faults/:id", a.removeFault)
+	v1.GET("/faults/presets", a.listPresets)
+	v1.POST("/faults/presets/:name", a.addPreset)
 }
 
 // guard turns away pages of other sites, whose visitors may have an emulator on their machine, and callers without the
 // token where one is wanted.
 func (a API) guard(c *gin.Context) {
-	if crossSite(c.Request) {
+	if CrossSite(c.Request) {
 		refuse(c, http.StatusForbidden, "Pages of other sites may not use the control API")
 		return
 	}
@@ -105,7 +113,8 @@ func limit(size int64) gin.HandlerFunc {
 	return func(c *gin.Context) { c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, size) }
 }
 
-func crossSite(r *http.Request) bool {
+// CrossSite tells whether a page of another site has the browser send this.
+func CrossSite(r *http.Request) bool {
 	return r.Header.Get("Sec-Fetch-Site") == "cross-site" || new(http.CrossOriginProtection).Check(r) != nil
 }
 
@@ -125,6 +134,10 @@ type problemDetails struct {
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
 }
+
+// Refuse answers as the control API refuses, where a request to one of the emulated services asks something of the
+// emulator itself.
+func Refuse(c *gin.Context, status int, detail string) { refuse(c, status, detail) }
 
 // refuse is the one place where the control API answers with an error.
 func refuse(c *gin.Context, status int, detail string) {

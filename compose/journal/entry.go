@@ -31,6 +31,9 @@ type Entry struct {
 	Why    string       `json:"why,omitempty"`   // the reason of one of Altinn's refusals, in a sentence
 	Reason oauth.Reason `json:"reason,omitempty"`
 
+	// Fault is the rule that spoiled the answer on purpose, or Mpe-Fault where the request asked for it itself.
+	Fault string `json:"fault,omitempty"`
+
 	// Decisions are those of the policy decision point, each with how it came about.
 	Decisions []*authorization.Report `json:"decisions,omitempty"`
 
@@ -46,5 +49,6 @@ const (
 	Issued   Verdict = "issued"   // a token
 	Answered Verdict = "answered" // by one of Altinn's APIs
 	Refused  Verdict = "refused"
-	Fault    Verdict = "fault" // the emulator failed
+	Fault    Verdict = "fault"    // the emulator failed
+	Injected Verdict = "injected" // spoiled on purpose, before any of these could come about
 )
