@@ -3,6 +3,7 @@ package journal
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"mpe/altinn/authorization"
@@ -48,3 +49,12 @@ const (
 	Refused  Verdict = "refused"
 	Fault    Verdict = "fault" // the emulator failed
 )
+
+// ParseVerdict knows the verdicts.
+func ParseVerdict(name string) (Verdict, error) {
+	switch v := Verdict(name); v {
+	case Issued, Answered, Refused, Fault:
+		return v, nil
+	}
+	return "", fmt.Errorf("%q is no verdict: want issued, answered, refused or fault", name)
+}
