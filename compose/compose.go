@@ -81,6 +81,10 @@ func (e *Emulator) Issuer(base string) string {
 	return base
 }
 
+// Release ends the calls that wait for something to happen, which a server that shuts down would otherwise wait for. It is
+// for http.Server.RegisterOnShutdown.
+func (e *Emulator) Release() { e.sandbox.journal.Release() }
+
 // Close writes what is still to be written and lets go of everything. Requests must have ended before.
 func (e *Emulator) Close(ctx context.Context) error {
 	var failed []error

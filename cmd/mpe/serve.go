@@ -86,6 +86,7 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 		return startFailure(err)
 	}
 	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
+	server.RegisterOnShutdown(e.Release)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	at := whereabouts(e, f.listen, listener.Addr().(*net.TCPAddr).Port, a.Version)
