@@ -99,11 +99,11 @@ func (e *Emulator) Issuer(base string) string {
 	return cmp.Or(e.sandboxes.byDefault.current.Load().addresses.issuer, base)
 }
 
-// Release lets go of the requests that a fault keeps waiting. A server that shuts down calls it first, as a function of
-// http.Server.RegisterOnShutdown.
+// Release lets go of the requests that a fault keeps waiting, and of the calls that wait for something to happen. A server
+// that shuts down calls it first, as a function of http.Server.RegisterOnShutdown.
 func (e *Emulator) Release() {
 	for _, b := range e.sandboxes.all() {
-		b.faults.release()
+		b.release()
 	}
 }
 

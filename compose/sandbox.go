@@ -190,9 +190,15 @@ func (b *sandbox) follow(ctx context.Context, st state) error {
 	return nil
 }
 
+// release lets go of the requests that wait.
+func (b *sandbox) release() {
+	b.faults.release()
+	b.journal.Release()
+}
+
 func (b *sandbox) close(ctx context.Context) error {
 	b.schedule.clear()
-	b.faults.release()
+	b.release()
 	return b.journal.Close(ctx)
 }
 

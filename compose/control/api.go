@@ -37,6 +37,9 @@ type API struct {
 	Version string
 	Now     func() time.Time
 
+	// Heartbeat is how long a stream of events may be silent; 0 is 15 s.
+	Heartbeat time.Duration
+
 	// AdminToken, when set, is wanted as a bearer token with every call.
 	AdminToken string
 }
@@ -47,6 +50,11 @@ type Journal interface {
 	Last(ctx context.Context) (journal.Entry, error)
 	List(ctx context.Context, f journal.Filter) ([]journal.Entry, error)
 	Clear(ctx context.Context) error
+
+	// Verify waits for what is expected, up to patience. Its error, and Follow's, is journal.ErrBusy or
+	// journal.ErrReleased for who cannot wait.
+	Verify(ctx context.Context, x journal.Expectation, patience time.Duration) (journal.Result, error)
+	Follow(ctx context.Context, m journal.Match, after string) (*journal.Reader, error)
 }
 
 //go:embed openapi.yaml
@@ -66,6 +74,9 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/journal", a.listJournal)
 	v1.DELETE("/journal", a.clearJournal)
 	v1.GET("/journal/:id", a.showEntry)
+	v1.GET("/journal/await", a.awaitJournal)
+	v1.POST("/journal/verify", a.verifyJournal)
+	v1.GET("/events", a.events)
 	v1.GET("/requests", a.listRequests)
 	v1.GET("/requests/:id", a.showRequest)
 	v1.POST("/requests/:id", a.act)

@@ -3,6 +3,7 @@ package journal
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"mpe/altinn/authorization"
@@ -52,3 +53,12 @@ const (
 	Fault    Verdict = "fault"    // the emulator failed
 	Injected Verdict = "injected" // spoiled on purpose, before any of these could come about
 )
+
+// ParseVerdict knows the verdicts.
+func ParseVerdict(name string) (Verdict, error) {
+	switch v := Verdict(name); v {
+	case Issued, Answered, Refused, Fault, Injected:
+		return v, nil
+	}
+	return "", fmt.Errorf("%q is no verdict: want issued, answered, refused, fault or injected", name)
+}

@@ -26,6 +26,8 @@ type Journal struct {
 
 	stopping chan struct{}
 	stopped  chan struct{}
+
+	*waiting
 }
 
 // message is what the writer is told: an entry, or that someone waits for all before.
@@ -53,6 +55,7 @@ func New(client redis.UniversalClient, prefix string, size int, log *slog.Logger
 		cancel:   cancel,
 		stopping: stopping,
 		stopped:  make(chan struct{}),
+		waiting:  newWaiting(),
 	}
 	go j.run(ctx)
 	return j
@@ -92,10 +95,11 @@ func (j *Journal) Flush(ctx context.Context) error {
 	}
 }
 
-// Close writes what was recorded and ends the writer. What is not written when ctx ends is lost. The Redis client stays
-// open, and the journal can still be read.
+// Close ends all waiting, writes what was recorded and ends the writer. What is not written when ctx ends is lost. The
+// Redis client stays open, and the journal can still be read.
 func (j *Journal) Close(ctx context.Context) error {
 	defer j.cancel()
+	j.Release()
 	err := j.Flush(ctx)
 	j.stop()
 	select {

@@ -63,9 +63,12 @@ func (j *Journal) gather(first message) *batch {
 	return b
 }
 
-// write keeps the batch and tells those who wait for it.
+// write keeps the batch and tells those who wait for it, or for anything.
 func (j *Journal) write(ctx context.Context, b *batch) error {
 	err := j.keep(ctx, b.entries)
+	if len(b.entries) > 0 {
+		j.wake()
+	}
 	for _, written := range b.waiting {
 		written <- err
 	}
