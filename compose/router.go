@@ -32,6 +32,7 @@ func (e *Emulator) routes() http.Handler {
 		Journal:    s.journal,
 		Grants:     s.credentials,
 		Keys:       s.keyring,
+		Tokens:     minter{s},
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,
