@@ -35,6 +35,7 @@ func (s *edition) controlAPI() control.API {
 		Journal:    s.journal,
 		Grants:     s.credentials,
 		Keys:       s.keyring,
+		Tokens:     minter{s},
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,

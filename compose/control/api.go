@@ -22,6 +22,7 @@ type API struct {
 	Journal  Journal
 	Grants   GrantSigner
 	Keys     SigningKeys
+	Tokens   Minter
 	Requests Requests
 	EndUsers EndUsers
 
@@ -80,6 +81,8 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/requests", a.listRequests)
 	v1.GET("/requests/:id", a.showRequest)
 	v1.POST("/requests/:id", a.act)
+	v1.POST("/tokens", a.mint)
+	v1.GET("/tokens/bad-suite", a.badSuite)
 	v1.POST("/tokens/enduser", a.signEndUser)
 	v1.GET("/keys", a.listKeys)
 	v1.POST(`/keys\:rotate`, a.rotateKeys)
