@@ -47,6 +47,7 @@ var mayImport = map[string][]string{
 	"compose/explain":   {"oauth"},
 	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
 	"compose/console":   {"compose/explain", libGin},
+	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
@@ -57,7 +58,7 @@ var mayImport = map[string][]string{
 	},
 
 	"cmd/mpe": {
-		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
+		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/seed", "compose/journal", "compose/explain", "compose/hijack",
 		"keys", "oauth", "oauth/org", "oauth/oauthclient",
 	},
 }
