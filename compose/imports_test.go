@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"compose/seed":      {"altinn/pdp", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
 	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
 	"compose/explain":   {"oauth"},
-	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
+	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "keys", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
 	"compose/console":   {"compose/explain", libGin},
 	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},

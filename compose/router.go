@@ -34,6 +34,9 @@ func (e *Emulator) routes() http.Handler {
 		Requests:   s.approvals,
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,
+
+		Credentials: s.credentials,
+
 		Now:        e.config.Now,
 		Issuer:     s.addresses.name,
 		Base:       s.addresses.base,

@@ -1,7 +1,6 @@
 package keys
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -103,16 +102,7 @@ func LoadHostAuthority(data []byte) (*HostAuthority, error) {
 }
 
 // Marshal gives the private key and the certificate as PEM.
-func (a *HostAuthority) Marshal() ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(a.signer)
-	if err != nil {
-		return nil, fmt.Errorf("encoding the key of the local CA: %w", err)
-	}
-	var b bytes.Buffer
-	_ = pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: der}) // a Buffer takes everything
-	b.Write(EncodeCertificates(a.Certificate))
-	return b.Bytes(), nil
-}
+func (a *HostAuthority) Marshal() ([]byte, error) { return EncodePEM(a.signer, a.Certificate) }
 
 // hostLifetime is how long the certificate of a host lasts: no longer than browsers and macOS take.
 const hostLifetime = 365 * 24 * time.Hour
