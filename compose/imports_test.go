@@ -48,6 +48,7 @@ var mayImport = map[string][]string{
 	"compose/explain":   {"oauth"},
 	"compose/control":   {"keys", "altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", "compose/fault", "compose/seed", libGin},
 	"compose/console":   {"compose/explain", libGin},
+	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
@@ -58,7 +59,7 @@ var mayImport = map[string][]string{
 	},
 
 	"cmd/mpe": {
-		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/fault", "compose/seed", "compose/journal", "compose/explain",
+		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/fault", "compose/seed", "compose/journal", "compose/explain", "compose/hijack",
 		"keys", "oauth", "oauth/org", "oauth/oauthclient",
 	},
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // minter makes tokens without a grant, for the clients of the seed and those registered since.
-type minter struct{ *sandbox }
+type minter struct{ *edition }
 
 func (m minter) mint() *oauth.Mint { return &oauth.Mint{Issuer: m.issuer, Forger: m.keyring} }
 

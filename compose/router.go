@@ -32,21 +32,22 @@ func (s *edition) routes() *gin.Engine {
 
 func (s *edition) controlAPI() control.API {
 	return control.API{
-		Journal:    s.journal,
-		Grants:     s.credentials,
-		Keys:       s.keyring,
-		Tokens:     minter{s},
-		Requests:   s.approvals,
-		EndUsers:   endUsers{s.altinn, s.addresses},
-		Authorizer: s.altinn.pdp,
-		Faults:     toldFaults{s.faults, s.sandbox},
-		World:      s.sandbox,
-		Sandboxes:  s.nested,
-		Now:        s.config.Now,
-		Issuer:     s.addresses.name,
-		Base:       s.addresses.base,
-		Version:    s.config.Version,
-		AdminToken: s.config.AdminToken,
+		Journal:     s.journal,
+		Grants:      s.credentials,
+		Keys:        s.keyring,
+		Tokens:      minter{s},
+		Requests:    s.approvals,
+		EndUsers:    endUsers{s.altinn, s.addresses},
+		Authorizer:  s.altinn.pdp,
+		Faults:      toldFaults{s.faults, s.sandbox},
+		Credentials: s.credentials,
+		World:       s.sandbox,
+		Sandboxes:   s.nested,
+		Now:         s.config.Now,
+		Issuer:      s.addresses.name,
+		Base:        s.addresses.base,
+		Version:     s.config.Version,
+		AdminToken:  s.config.AdminToken,
 	}
 }
 

@@ -77,14 +77,17 @@ func Load(data []byte, now time.Time) (*Key, error) {
 }
 
 // Marshal gives the private key and its chain as PEM, as Load reads them.
-func (k *Key) Marshal() ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(k.Signer)
+func (k *Key) Marshal() ([]byte, error) { return EncodePEM(k.Signer, k.Chain...) }
+
+// EncodePEM writes a private key as PKCS #8, and its certificates after it.
+func EncodePEM(key crypto.Signer, chain ...*x509.Certificate) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the signing key: %w", err)
+		return nil, fmt.Errorf("encoding a private key: %w", err)
 	}
 	var b bytes.Buffer
 	_ = pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: der}) // a Buffer takes everything
-	b.Write(EncodeCertificates(k.Chain...))
+	b.Write(EncodeCertificates(chain...))
 	return b.Bytes(), nil
 }
 

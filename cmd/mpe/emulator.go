@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -25,28 +27,29 @@ func registerURL(flags *pflag.FlagSet, url *string) {
 
 // emulator is a running emulator, as seen from outside.
 type emulator struct {
-	base  string // ends in a slash
-	token string // admin token; may be empty
+	base   string // ends in a slash
+	token  string // admin token; may be empty
+	client *http.Client
 }
 
 func (a *app) emulator(url string) *emulator {
+	ca := filepath.Join(a.caPath(""), caFile)
 	if url == "" {
-		url = readyURL()
+		at := readReady(".mpe/ready.json")
+		url, ca = cmp.Or(at.URL, defaultURL), cmp.Or(at.CA, ca)
 	}
 	token, _ := a.LookupEnv("MPE_ADMIN_TOKEN")
-	return &emulator{base: strings.TrimSuffix(url, "/") + "/", token: token}
+	return &emulator{base: strings.TrimSuffix(url, "/") + "/", token: token, client: client(ca)}
 }
 
-// readyURL is where the ready file in the working directory says that the emulator is.
-func readyURL() string {
-	var ready struct {
-		URL string `json:"url"`
+// readReady is what a ready file says; zero when there is none.
+func readReady(name string) ready {
+	var at ready
+	data, err := os.ReadFile(name)
+	if err != nil || json.Unmarshal(data, &at) != nil {
+		return ready{}
 	}
-	data, err := os.ReadFile(".mpe/ready.json")
-	if err != nil || json.Unmarshal(data, &ready) != nil || ready.URL == "" {
-		return defaultURL
-	}
-	return ready.URL
+	return at
 }
 
 // status is that of a GET.
@@ -79,7 +82,7 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
 		r.Header.Set("Authorization", "Bearer "+e.token)
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := e.client.Do(r)
 	if err != nil {
 		return answer{}, err
 	}

@@ -108,6 +108,6 @@ func (a *app) inProcess(ctx context.Context, call func(*emulator) error) error {
 	}
 	server := &http.Server{Handler: running.Handler(), ReadHeaderTimeout: grace}
 	go server.Serve(listener) // ends with shutDown
-	err = call(&emulator{base: "http://" + listener.Addr().String() + "/"})
+	err = call(&emulator{base: "http://" + listener.Addr().String() + "/", client: http.DefaultClient})
 	return errors.Join(err, shutDown(server, running))
 }

@@ -91,6 +91,7 @@ func serveInProcess(ts *testscript.TestScript, args []string) {
 	}
 	go func() {
 		ended <- a.run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--ready-file", at}, args...))
+		close(ended) // who waits a second time does not wait for ever
 	}()
 	ts.Defer(func() {
 		stop()

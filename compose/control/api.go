@@ -26,6 +26,8 @@ type API struct {
 	Requests Requests
 	EndUsers EndUsers
 
+	Credentials CredentialFinder
+
 	Authorizer Authorizer
 	Faults     Faults
 
@@ -72,6 +74,7 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/version", a.version)
 	v1.GET("/grants/demo", a.demoGrant)
 	v1.POST("/grants", a.signGrant)
+	v1.GET("/clients/:id/credentials", a.credentials)
 	v1.GET("/journal", a.listJournal)
 	v1.DELETE("/journal", a.clearJournal)
 	v1.GET("/journal/:id", a.showEntry)
