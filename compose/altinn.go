@@ -133,9 +133,30 @@ type altinnKeys struct {
 	made   *keys.Set // nil: not yet
 }
 
-func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) *altinnKeys {
+// newAltinnKeys opens the key below the prefix. A sandbox that tests made borrows the key of the one at the root, with
+// a certificate of its own: by its thumbprint Altinn's tokens name their key, so that those of one sandbox are not
+// believed in another.
+func newAltinnKeys(client redis.UniversalClient, prefix, shared string, config Config) *altinnKeys {
+	made := func(context.Context) (*keys.Key, error) {
+		return keys.Generate(config.Rand, config.SigningKeyBits, config.Now())
+	}
+	borrowed := func(ctx context.Context) (*keys.Key, error) {
+		lent, err := altinnKey(ctx, client, shared, config, made)
+		if err != nil {
+			return nil, err
+		}
+		encoded, err := keys.EncodePEM(lent.Signer)
+		if err != nil {
+			return nil, err
+		}
+		return keys.Load(encoded, config.Now())
+	}
 	return &altinnKeys{open: func() (*keys.Set, error) {
-		key, err := altinnKey(context.Background(), client, prefix+"altinn-signing-key", config)
+		first := made
+		if prefix != shared {
+			first = borrowed
+		}
+		key, err := altinnKey(context.Background(), client, prefix, config, first)
 		if err != nil {
 			return nil, err
 		}
@@ -143,18 +164,22 @@ func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) *
 	}}
 }
 
-// altinnKey is the key that stands in Redis, or a new one that is left there, unless another emulator is faster.
-func altinnKey(ctx context.Context, client redis.UniversalClient, at string, config Config) (*keys.Key, error) {
-	shared, err := client.Get(ctx, at).Bytes()
+// altinnKey is the key that stands in Redis, or the first one, which is left there unless another emulator is faster.
+func altinnKey(
+	ctx context.Context, client redis.UniversalClient, prefix string, config Config,
+	first func(context.Context) (*keys.Key, error),
+) (*keys.Key, error) {
+	at := prefix + "altinn-signing-key"
+	stored, err := client.Get(ctx, at).Bytes()
 	if err == nil {
-		return keys.Load(shared, config.Now())
+		return keys.Load(stored, config.Now())
 	}
 	if !errors.Is(err, redis.Nil) {
 		return nil, fmt.Errorf("reading Altinn's signing key: %w", err)
 	}
-	key, err := keys.Generate(config.Rand, config.SigningKeyBits, config.Now())
+	key, err := first(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("generating Altinn's signing key: %w", err)
+		return nil, fmt.Errorf("making Altinn's signing key: %w", err)
 	}
 	encoded, err := key.Marshal()
 	if err != nil {

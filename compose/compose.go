@@ -23,13 +23,12 @@ import (
 
 // Emulator is Maskinporten and Altinn in one process.
 type Emulator struct {
-	config     Config
-	world      *seed.World // what the configured seed says
-	redis      redis.UniversalClient
-	replicas   *replicas // nil: nobody else reaches the Redis
-	altinnKeys *altinnKeys
-	sandboxes  *sandboxes
-	closing    []func(context.Context) error // in the order in which they were opened
+	config    Config
+	world     *seed.World // what the configured seed says
+	redis     redis.UniversalClient
+	replicas  *replicas // nil: nobody else reaches the Redis
+	sandboxes *sandboxes
+	closing   []func(context.Context) error // in the order in which they were opened
 }
 
 //go:embed demo.yaml
@@ -66,8 +65,6 @@ func New(ctx context.Context, config Config) (*Emulator, error) {
 var releaseMode = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
 
 func (e *Emulator) start(ctx context.Context) (err error) {
-	prefix := sandboxPrefix(defaultSandbox)
-	e.altinnKeys = newAltinnKeys(e.redis, prefix, e.config)
 	if e.config.Redis != "" {
 		if e.replicas, err = joinReplicas(ctx, e.redis, e.config.Log); err != nil {
 			return err

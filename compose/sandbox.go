@@ -51,7 +51,6 @@ func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state
 	b := &sandbox{
 		id: id, path: path, prefix: sandboxPrefix(id), shared: sandboxPrefix(defaultSandbox), config: e.config,
 		machine: e.config.Now, redis: e.redis, others: e.replicas, clock: newClock(e.config.Now),
-		altinnKeys: e.altinnKeys,
 	}
 	b.config.Now = b.clock.Now
 	b.schedule = &schedule{clock: b.clock}
@@ -64,6 +63,7 @@ func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state
 		return nil, err
 	}
 	b.keyring.changed = func(ctx context.Context) { b.others.tell(ctx, id) }
+	b.altinnKeys = newAltinnKeys(e.redis, b.prefix, b.shared, e.config)
 	b.faults = openFaults(e.redis, b.prefix, b.config)
 	b.journal = journal.New(e.redis, b.prefix, e.config.JournalSize, e.config.Log)
 	if err := b.open(ctx, first, e.world); err != nil {

@@ -107,6 +107,36 @@ func TestSandboxesAreWorldsOfTheirOwn(t *testing.T) {
 	}
 }
 
+// A token is believed only in the sandbox that issued it, though all sign with the same key.
+func TestTokensStayInTheirSandbox(t *testing.T) {
+	e := start(t, compose.Config{})
+	one, other := e.sandboxed(t, object{}), e.sandboxed(t, object{})
+	for _, exchanged := range []bool{false, true} {
+		var minted struct {
+			Token string `json:"access_token"`
+		}
+		one.control(t, http.MethodPost, "tokens", object{"scope": registerScope, "altinn": exchanged}, &minted)
+		for _, at := range []struct {
+			*emulator
+			want int
+		}{{one, http.StatusOK}, {other, http.StatusUnauthorized}, {e, http.StatusUnauthorized}} {
+			bearer := &http.Client{Transport: bearing(minted.Token)}
+			if got := at.api(t, bearer, http.MethodGet, altinnAPI+"systemregister/vendor", "").status; got != at.want {
+				t.Errorf("exchanged %t: got %d at %s, want %d", exchanged, got, at.URL, at.want)
+			}
+		}
+	}
+}
+
+// bearing sends requests with that token.
+type bearing string
+
+func (b bearing) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(b))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
 func TestASandboxHasItsSeed(t *testing.T) {
 	e := start(t, compose.Config{})
 	own := e.sandboxed(t, object{"seed": `{"version":1,"scopes":[{"name":"other:read","owner":"310000094","access":"all"}],

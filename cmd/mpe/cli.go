@@ -101,7 +101,7 @@ func (a *app) root() *cobra.Command {
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
 	root.AddCommand(
-		serve, a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.tail(), a.verify(), a.pdp(), a.fault(), a.keygen(),
+		serve, a.token(), a.tokens(), a.keys(), a.grant(), a.request(), a.inspect(), a.explain(), a.tail(), a.verify(), a.pdp(), a.fault(), a.keygen(),
 		a.ca(), a.seed(), a.healthcheck(), a.versionCommand(),
 	)
 	return root

@@ -83,6 +83,20 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
 		r.Header.Set("Authorization", "Bearer "+e.token)
 	}
+	return e.send(r)
+}
+
+// bearing is a GET with that token.
+func (e *emulator) bearing(ctx context.Context, token, path string) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.base+path, nil)
+	if err != nil {
+		return answer{}, err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	return e.send(r)
+}
+
+func (e *emulator) send(r *http.Request) (answer, error) {
 	response, err := e.client.Do(r)
 	if err != nil {
 		return answer{}, err

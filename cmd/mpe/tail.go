@@ -60,7 +60,7 @@ func (e *emulator) events(ctx context.Context, verdict, client string) (io.ReadC
 	if err != nil {
 		return nil, err
 	}
-	response, err := http.DefaultClient.Do(r)
+	response, err := e.client.Do(r)
 	if err != nil {
 		return nil, err
 	}
