@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,15 +70,9 @@ type answer struct {
 const maxAnswer = 16 << 20
 
 func (e *emulator) do(ctx context.Context, method, path, media string, body io.Reader) (answer, error) {
-	r, err := http.NewRequestWithContext(ctx, method, e.base+path, body)
+	r, err := e.request(ctx, method, path, media, body)
 	if err != nil {
 		return answer{}, err
-	}
-	if media != "" {
-		r.Header.Set("Content-Type", media)
-	}
-	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
-		r.Header.Set("Authorization", "Bearer "+e.token)
 	}
 	response, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -86,6 +81,28 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	defer response.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	return answer{response.StatusCode, response.Header, data}, err
+}
+
+func (e *emulator) request(ctx context.Context, method, path, media string, body io.Reader) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, e.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if media != "" {
+		r.Header.Set("Content-Type", media)
+	}
+	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
+		r.Header.Set("Authorization", "Bearer "+e.token)
+	}
+	return r, nil
+}
+
+// unreachable says of an error that nobody answers, where that is what it is.
+func (e *emulator) unreachable(err error) error {
+	if _, unreachable := errors.AsType[*url.Error](err); !unreachable || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &failure{code: exitNotReady, what: "no emulator answers at " + e.base, why: err.Error(), try: "mpe serve"}
 }
 
 // control calls the control API. The error is a *failure when it refuses.

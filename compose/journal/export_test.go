@@ -6,6 +6,7 @@ const (
 	MaxBatch   = maxBatch
 	Linger     = linger
 	Chunk      = chunk
+	Poll       = poll
 	MaxReaders = maxReaders
 )
 

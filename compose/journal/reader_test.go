@@ -66,6 +66,21 @@ func TestAReaderGetsWhatIsRecordedFromNowOn(t *testing.T) {
 	})
 }
 
+// What is recorded here is read when it is written, and not when others' entries are looked for.
+func TestAReaderIsWoken(t *testing.T) {
+	const rounds = 10
+	j := open(t, redistest.Embedded(t), redistest.Prefix(), 10)
+	r := follow(t, j, nil, "")
+	began := time.Now()
+	for i := range rounds {
+		j.Record(numbered(i)) // which lingers, so that the reader waits for it
+		readNext(t, r, 1)
+	}
+	if took := time.Since(began); took >= rounds*journal.Poll {
+		t.Errorf("%d rounds took %s, want less than %s", rounds, took, rounds*journal.Poll)
+	}
+}
+
 func TestAReaderOfAnEmptyJournalGetsTheFirst(t *testing.T) {
 	j := open(t, redistest.Embedded(t), redistest.Prefix(), 10)
 	r := follow(t, j, nil, "")

@@ -220,6 +220,18 @@ func TestWhatIsAwaitedWakes(t *testing.T) {
 	})
 }
 
+func TestAnOrderIsAwaitedToItsEnd(t *testing.T) {
+	j := open(t, redistest.Embedded(t), redistest.Prefix(), 100)
+	j.Record(asked(1, "c", "a"))
+	order := []journal.Match{parsed(t, `{"client": "c"}`), parsed(t, `{"client": "d"}`)}
+	done := awaiting(t.Context(), t, j, journal.Expectation{Order: order})
+	j.Record(asked(2, "c", "a"))
+	j.Record(asked(3, "d", "a"))
+	if got := <-done; !got.OK || *got.InOrder != 2 {
+		t.Errorf("got %+v, want both in order", got)
+	}
+}
+
 func TestWhatCannotBecomeSoIsNotAwaited(t *testing.T) {
 	j := open(t, redistest.Embedded(t), redistest.Prefix(), 100)
 	record(j, 0, 2)
