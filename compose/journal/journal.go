@@ -32,7 +32,7 @@ type Journal struct {
 
 // message is what the writer is told: an entry, or that someone waits for all before.
 type message struct {
-	entry   Entry
+	entry   *Entry       // by reference, for every journal has room for thousands
 	written chan<- error // nil with an entry
 }
 
@@ -65,7 +65,7 @@ func New(client redis.UniversalClient, prefix string, size int, log *slog.Logger
 // entry refers to from now on, and nothing may be recorded once the journal is closed.
 func (j *Journal) Record(e Entry) {
 	select {
-	case j.queue <- message{entry: e}:
+	case j.queue <- message{entry: &e}:
 	default:
 		j.dropped.Add(1)
 	}

@@ -109,6 +109,7 @@ var fields = map[string]func(Entry) string{
 	"code":           func(e Entry) string { return e.Code },
 	"reason":         func(e Entry) string { return string(e.Reason) },
 	"why":            func(e Entry) string { return e.Why },
+	"fault":          func(e Entry) string { return e.Fault },
 }
 
 // The paths that lead into what was sent and issued begin with these.

@@ -40,7 +40,7 @@ func (b *batch) add(m message) {
 		b.waiting = append(b.waiting, m.written)
 		return
 	}
-	b.entries = append(b.entries, m.entry)
+	b.entries = append(b.entries, *m.entry)
 }
 
 // due tells whether the batch should not wait for more.
