@@ -42,11 +42,14 @@ var mayImport = map[string][]string{
 		"oauth/org", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis,
 	},
 
-	"compose/seed":      {"altinn/pdp", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
-	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
-	"compose/explain":   {"oauth"},
-	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
-	"compose/console":   {"compose/explain", libGin},
+	"compose/seed":    {"altinn/party", "altinn/pdp", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
+	"compose/journal": {"altinn/authorization", "oauth", libRedis},
+	"compose/explain": {"oauth"},
+	"compose/control": {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
+	"compose/console": {
+		"altinn/party", "altinn/problem", "altinn/resource", "altinn/system", "altinn/systemuser", "oauth/org",
+		"compose/explain", libGin,
+	},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",

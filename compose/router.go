@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"mpe/compose/console"
 	"mpe/compose/control"
 )
 
@@ -27,7 +26,7 @@ func (e *Emulator) routes() http.Handler {
 	s := e.sandbox
 	s.endpoints().Mount(r)
 	s.altinnEndpoints().Mount(r)
-	console.Mount(r)
+	s.pages().Mount(r)
 	control.API{
 		Journal:    s.journal,
 		Grants:     s.credentials,

@@ -28,6 +28,7 @@ type sandbox struct {
 	altinn       *altinn
 	approvals    *approvals
 	journal      *journal.Journal
+	sessions     *sessions // on the pages
 	credentials  *credentials
 	issuer       *oauth.Issuer
 }
@@ -61,6 +62,7 @@ func newSandbox(
 		return nil, &ConfigError{"--approvals", err.Error()}
 	}
 	s.journal = journal.New(client, prefix, config.JournalSize, config.Log)
+	s.sessions = &sessions{redis: client, prefix: prefix, now: config.Now, rand: config.Rand}
 	return s, nil
 }
 
