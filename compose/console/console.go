@@ -13,7 +13,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"mpe/altinn/party"
-	"mpe/altinn/systemuser"
 	"mpe/oauth/org"
 )
 
@@ -26,10 +25,18 @@ type Pages struct {
 
 	Parties  Parties
 	Sessions Sessions
-	Requests Requests
+	Records  Records
+	Packages Packages
+
+	Requests    Requests
+	Answers     Answers
+	Delegations Delegations
+	Polls       Polls
 
 	// Autologin is the number of the person who is logged in when nobody else is; empty: nobody.
 	Autologin string
+
+	HideDevtools bool // leaves the developer's drawer off the pages
 
 	Now func() time.Time
 }
@@ -38,13 +45,6 @@ type Pages struct {
 type Parties interface {
 	Persons() []*party.Person
 	Organisation(n org.Number) (*party.Party, bool)
-}
-
-// Requests are what vendors ask customers for.
-type Requests interface {
-	// Try tells what would come of it if the person approved the request, and changes nothing. The error is the refusal,
-	// a *problem.Problem; escalates is that the person can only pass it on.
-	Try(ctx context.Context, kind systemuser.Kind, id string, by *party.Person) (escalates bool, err error)
 }
 
 // Sessions are who has logged in, by a secret that their browser holds.
@@ -77,6 +77,12 @@ func (p *Pages) Mount(r gin.IRouter) {
 	own.POST("/_mpe/login", p.logIn)
 	own.GET("/_mpe/loggedout", p.loggedOut)
 	own.GET("/authentication/api/v1/logout", p.logOut)
+	for kind, page := range requestPages {
+		own.GET("/"+systemUserPages+page, p.showRequest(kind))
+		own.POST("/"+systemUserPages+page, p.answerRequest(kind))
+		own.GET("/"+systemUserAPI+page+"/:id/logout", p.logOutOf(kind))
+	}
+	own.GET("/authfront/ui/*page", p.moved)
 }
 
 // maxForm is the largest form that is read, in bytes.

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -33,6 +34,8 @@ type candidate struct {
 	*party.Person
 	Roles   []string
 	Outcome template.HTML // what the person could do about the request that is waiting; empty: there is none
+	Tone    string        // of the outcome
+	rank    int           // those who can do most come first
 }
 
 // login is GET /_mpe/login. With ?as= the person is logged in at once where the browser tells that the link was not
@@ -96,7 +99,7 @@ func (p *Pages) showLogin(c *gin.Context, status int, wrong, pid string) {
 		v.Wrong, _ = v.T("login.autologin", "pid", p.Autologin)
 	}
 	var err error
-	if v.Persons, v.Foretold, err = p.candidates(c, v.Lang); err != nil {
+	if v.Persons, v.Foretold, err = p.candidates(c, v.Lang, c.Query("goto")); err != nil {
 		_ = c.AbortWithError(http.StatusInternalServerError, err)
 		return
 	}
@@ -113,21 +116,22 @@ func (v loginView) Link(testID bool) string {
 }
 
 // candidates are all persons; foretold tells whether a request is waiting for the one who logs in.
-func (p *Pages) candidates(c *gin.Context, in language) (all []candidate, foretold bool, err error) {
-	kind, id := p.asked(p.back(c.Request, c.Query("goto")), c.Request)
+func (p *Pages) candidates(c *gin.Context, in language, to string) (all []candidate, foretold bool, err error) {
+	kind, id := p.asked(p.back(c.Request, to), c.Request)
 	for _, person := range p.Parties.Persons() {
 		one := candidate{Person: person}
 		for _, r := range person.Roles {
 			one.Roles = append(one.Roles, p.roleName(in, r))
 		}
 		if id != "" {
-			if one.Outcome, err = p.foretell(c, in, kind, id, person); err != nil {
+			if err = p.foretell(c, in, kind, id, &one); err != nil {
 				return nil, false, err
 			}
 			foretold = foretold || one.Outcome != ""
 		}
 		all = append(all, one)
 	}
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.rank, b.rank) })
 	return all, foretold, nil
 }
 
@@ -162,27 +166,29 @@ var requestPages = map[systemuser.Kind]string{
 }
 
 // foretell says in a few words what the person could do about the request; nothing, when there is no such request.
-func (p *Pages) foretell(
-	c *gin.Context, in language, kind systemuser.Kind, id string, by *party.Person,
-) (template.HTML, error) {
-	escalates, err := p.Requests.Try(c.Request.Context(), kind, id, by)
+func (p *Pages) foretell(c *gin.Context, in language, kind systemuser.Kind, id string, one *candidate) (err error) {
+	escalates, err := p.Requests.Try(c.Request.Context(), kind, id, one.Person)
 	refusal, refused := errors.AsType[*problem.Problem](err)
 	switch {
 	case err != nil && !refused:
-		return "", err
+		return err
 	case escalates:
-		return in.text("outcome.escalates")
+		one.rank, one.Tone = 2, "info"
+		one.Outcome, err = in.text("outcome.escalates")
 	case err == nil:
-		return in.text("outcome.approves")
-	}
-	switch refusal.Code {
-	case "AUTH-00010", "AUTH-00000":
-		return "", nil
-	case "AUTH-00013":
-		return in.text("outcome.answered")
-	case "AUTH-00066":
-		return in.text("outcome.stranger")
+		one.rank, one.Tone = 0, "success"
+		one.Outcome, err = in.text("outcome.approves")
+	case refusal.Code == "AUTH-00010", refusal.Code == "AUTH-00000":
+		return nil
+	case refusal.Code == "AUTH-00013":
+		one.rank, one.Tone = 0, "neutral"
+		one.Outcome, err = in.text("outcome.answered")
+	case refusal.Code == "AUTH-00066":
+		one.rank, one.Tone = 3, "neutral"
+		one.Outcome, err = in.text("outcome.stranger")
 	default:
-		return in.text("outcome.fails", "code", uiProblem(refusal.Code).Code)
+		one.rank, one.Tone = 1, "warning"
+		one.Outcome, err = in.text("outcome.fails", "code", uiProblem(refusal.Code).Code)
 	}
+	return err
 }

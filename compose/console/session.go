@@ -27,16 +27,21 @@ func (p *Pages) withPerson(handle func(c *gin.Context, by *party.Person)) gin.Ha
 		case err != nil:
 			_ = c.AbortWithError(http.StatusInternalServerError, err)
 		case by == nil:
-			base := p.basePath(c.Request)
-			back := base + strings.TrimPrefix(strings.TrimPrefix(c.Request.URL.EscapedPath(), base), "/")
+			back := p.here(c)
 			if c.Request.URL.RawQuery != "" {
 				back += "?" + c.Request.URL.RawQuery
 			}
-			c.Redirect(http.StatusSeeOther, base+"_mpe/login?goto="+url.QueryEscape(back))
+			c.Redirect(http.StatusSeeOther, p.basePath(c.Request)+"_mpe/login?goto="+url.QueryEscape(back))
 		default:
 			handle(c, by)
 		}
 	}
+}
+
+// here is the path of the page, as the browser knows it.
+func (p *Pages) here(c *gin.Context) string {
+	base := p.basePath(c.Request)
+	return base + strings.TrimPrefix(strings.TrimPrefix(c.Request.URL.EscapedPath(), base), "/")
 }
 
 // person is who has logged in; nil: nobody.

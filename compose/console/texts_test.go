@@ -80,6 +80,7 @@ func TestEveryTextIsSaid(t *testing.T) {
 	}
 	for key := range texts() {
 		group, _, _ := strings.Cut(key, ".")
+		key = strings.TrimSuffix(strings.TrimSuffix(key, ".one"), ".many")
 		if strings.Contains(sources.String(), `"`+key+`"`) || strings.Contains(sources.String(), `"`+group+`."`) {
 			continue
 		}

@@ -1,0 +1,99 @@
+package console
+
+import (
+	"context"
+	"html/template"
+	"maps"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"mpe/altinn/party"
+	"mpe/altinn/systemuser"
+)
+
+// Polls are how a vendor asks what became of a request.
+type Polls interface {
+	// Polled tells how often the vendor has asked of late, and when last; zero times: not at all.
+	Polled(ctx context.Context, r *systemuser.Request) (times int, last time.Time, err error)
+}
+
+// drawer is what the developer of the vendor's system is told beside a page like Altinn's, and can do there.
+type drawer struct {
+	Why string // the request cannot be shown, in English; empty: it can
+
+	Here    string // the page, for those who come back to it
+	Persons []candidate
+	Codes   []string // refusals that can be forced
+	Page    template.HTML
+
+	// Of a request that can be shown:
+	Vendor   string // the call with which the vendor learns the outcome
+	Times    int    // how often it has been made
+	Last     time.Time
+	Ago      time.Duration
+	Old      bool // the time to answer has passed
+	Commands []string
+}
+
+func (p *Pages) addDrawer(c *gin.Context, by *party.Person, v *requestView) (err error) {
+	if p.HideDevtools {
+		return nil
+	}
+	d := &drawer{Here: p.here(c) + v.Query}
+	if d.Persons, _, err = p.candidates(c, v.Lang, d.Here); err != nil {
+		return err
+	}
+	v.Drawer = d
+	r := v.Request
+	if r == nil {
+		return nil
+	}
+	d.Codes = slices.Sorted(maps.Keys(forcible()))
+	base := p.Base(c.Request)
+	d.Vendor = "GET " + base + VendorCalls[r.Kind] + r.ID
+	if d.Times, d.Last, err = p.Polls.Polled(c.Request.Context(), r); err != nil {
+		return err
+	}
+	d.Ago = p.Now().Sub(d.Last).Round(time.Second)
+	d.Old = r.TimedOut(p.Now())
+	action := "approve"
+	if v.Escalates {
+		action = "escalate"
+	}
+	d.Commands = []string{
+		"curl " + base + "_mpe/v1/requests/" + r.ID + ":" + action + ` -d '{"as":"` + by.PID + `"}'`,
+		"mpe request " + action + " " + r.ID + " --as " + by.PID,
+	}
+	return nil
+}
+
+// VendorCalls are where a vendor reads a request, below the base and by kind; its id follows.
+var VendorCalls = map[systemuser.Kind]string{
+	systemuser.StandardRequest: "authentication/api/v1/systemuser/request/vendor/",
+	systemuser.AgentRequest:    "authentication/api/v1/systemuser/request/vendor/agent/",
+	systemuser.ChangeRequest:   "authentication/api/v1/systemuser/changerequest/vendor/",
+}
+
+// forcible are the codes that a page has a text for.
+func forcible() map[string]bool {
+	all := map[string]bool{}
+	for _, e := range uiErrors {
+		if texts()["ui."+e.Code] != nil {
+			all[e.Code] = true
+		}
+	}
+	return all
+}
+
+// query is that of the page, without its language.
+func query(at *url.URL) string {
+	values := at.Query()
+	values.Del("lang")
+	if len(values) == 0 {
+		return ""
+	}
+	return "?" + values.Encode()
+}
