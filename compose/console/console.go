@@ -65,7 +65,7 @@ var templateFiles embed.FS
 //go:embed static
 var static embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose}).ParseFS(templateFiles, "templates/*.html"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "initial": initial}).ParseFS(templateFiles, "templates/*.html"))
 
 // Mount registers the pages, and the files that they share.
 func (p *Pages) Mount(r gin.IRouter) {

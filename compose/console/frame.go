@@ -24,6 +24,9 @@ type frame struct {
 	Person    *party.Person
 	Account   string // the organisation that the page is about; empty: none
 
+	Accounts  []*party.Party // whom the person can look at instead; nil: nobody
+	AccountID int
+
 	// Leads is the origin that a form's answer may lead to besides our own; empty: none.
 	Leads string
 }
@@ -109,6 +112,14 @@ func file(c *gin.Context) {
 	secure(c.Writer.Header(), "")
 	c.Header("Cache-Control", "no-cache") // a newer emulator may answer at the same address
 	c.Data(http.StatusOK, map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}[path.Ext(name)], data)
+}
+
+// initial is the letter that stands for a name.
+func initial(name string) string {
+	for _, letter := range name {
+		return string(letter)
+	}
+	return ""
 }
 
 // toolFrame is that of a page of the emulator's own.

@@ -71,24 +71,6 @@ type requestView struct {
 	Drawer *drawer // nil: it is hidden
 }
 
-// failure is why an answer was not taken.
-type failure struct {
-	Code  string // AMUI-nnnnn
-	Text  template.HTML
-	Lists []lackingList
-}
-
-// lackingList are the services, or the access packages, that could not be passed on.
-type lackingList struct {
-	Heading template.HTML
-	Items   []lackingItem
-}
-
-type lackingItem struct {
-	Name    string
-	Reasons []template.HTML
-}
-
 // K is a text that is one for each kind of request.
 func (v requestView) K(part string, named ...any) (template.HTML, error) {
 	return v.T("request."+string(v.Kind)+"."+part, named...)
@@ -302,14 +284,6 @@ func (p *Pages) refuseRequest(c *gin.Context, by *party.Person, kind systemuser.
 	p.show(c, status, "request.html", v)
 }
 
-// explained is the key of the text about the code; otherwise, when it has none.
-func (v requestView) explained(code, otherwise string) string {
-	if _, err := v.T("ui." + code); err == nil {
-		return "ui." + code
-	}
-	return otherwise
-}
-
 // showFailure shows the request again, and why the answer to it was not taken.
 func (p *Pages) showFailure(c *gin.Context, by *party.Person, kind systemuser.Kind, do string, err error) {
 	refusal, refused := errors.AsType[*problem.Problem](err)
@@ -327,12 +301,6 @@ func (p *Pages) showFailure(c *gin.Context, by *party.Person, kind systemuser.Ki
 	}
 }
 
-// itemised are the codes for which Altinn tells which rights and access packages the person may not pass on.
-var itemised = []string{
-	"AMUI-00001", "AMUI-00014", "AMUI-00016", "AMUI-00018", "AMUI-00019", "AMUI-00020", "AMUI-00053", "AMUI-00068",
-	"AMUI-00069", "AMUI-00070", "AMUI-00071",
-}
-
 func (p *Pages) failureOf(
 	ctx context.Context, v *requestView, by *party.Person, code, do string,
 ) (f *failure, err error) {
@@ -341,61 +309,12 @@ func (p *Pages) failureOf(
 		f.Text, err = v.K("rejectError")
 		return f, err
 	}
-	if slices.Contains(itemised, code) && v.Kind != systemuser.AgentRequest {
-		lacking, err := p.Delegations.Lacking(ctx, by, v.Request.Party, v.Request.Rights, v.Request.AccessPackages)
-		if err != nil || len(lacking) > 0 {
-			return f, errors.Join(err, p.itemise(ctx, v, f, lacking))
-		}
+	otherwise := "request." + string(v.Kind) + ".acceptError"
+	if v.Kind == systemuser.AgentRequest { // nothing is passed on until clients are added
+		f.Text, err = v.T(v.explained(code, otherwise))
+		return f, err
 	}
-	f.Text, err = v.T(v.explained(code, "request."+string(v.Kind)+".acceptError"))
-	return f, err
-}
-
-// itemise lists what could not be passed on: services before access packages.
-func (p *Pages) itemise(ctx context.Context, v *requestView, f *failure, lacking []systemuser.Lacking) (err error) {
-	var services, bundles lackingList
-	for _, one := range lacking {
-		if one.Package {
-			known, _ := resource.Package(one.ID)
-			bundles.Items = append(bundles.Items, lackingItem{Name: known.Name})
-			continue
-		}
-		service, err := p.service(ctx, v.Lang, one.ID)
-		if err != nil {
-			return err
-		}
-		item := lackingItem{Name: service.Name}
-		for _, reason := range one.Reasons {
-			text, err := v.T("reason." + reason)
-			if err != nil {
-				return err
-			}
-			item.Reasons = append(item.Reasons, text)
-		}
-		services.Items = append(services.Items, item)
-	}
-	headline := "failure.both"
-	switch {
-	case bundles.Items == nil:
-		headline = "failure.services"
-	case services.Items == nil:
-		headline = "failure.packages"
-	}
-	if f.Text, err = v.T(headline); err != nil {
-		return err
-	}
-	if services.Heading, err = v.T("failure.theServices"); err != nil {
-		return err
-	}
-	if bundles.Heading, err = v.T("failure.thePackages"); err != nil {
-		return err
-	}
-	for _, list := range []lackingList{services, bundles} {
-		if list.Items != nil {
-			f.Lists = append(f.Lists, list)
-		}
-	}
-	return nil
+	return p.undelegated(ctx, v.frame, code, otherwise, delegation{by, v.Request.Party, v.Request.Rights, v.Request.AccessPackages})
 }
 
 // escalate passes the request on, and shows that it was.
