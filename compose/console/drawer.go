@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"html/template"
 	"maps"
 	"net/url"
 	"slices"
@@ -22,12 +21,12 @@ type Polls interface {
 
 // drawer is what the developer of the vendor's system is told beside a page like Altinn's, and can do there.
 type drawer struct {
-	Why string // the request cannot be shown, in English; empty: it can
+	Why       string // the request cannot be shown, in English; empty: it can
+	Elsewhere string // the page on which it can be shown; empty: none
 
 	Here    string // the page, for those who come back to it
 	Persons []candidate
 	Codes   []string // refusals that can be forced
-	Page    template.HTML
 
 	// Of a request that can be shown:
 	Vendor   string // the call with which the vendor learns the outcome

@@ -186,6 +186,9 @@ func (p *Pages) foretell(c *gin.Context, in language, kind systemuser.Kind, id s
 	case refusal.Code == "AUTH-00066":
 		one.rank, one.Tone = 3, "neutral"
 		one.Outcome, err = in.text("outcome.stranger")
+	case slices.Contains(itemised, uiProblem(refusal.Code).Code):
+		one.rank, one.Tone = 1, "warning"
+		one.Outcome, err = in.text("outcome.lacks", "code", uiProblem(refusal.Code).Code)
 	default:
 		one.rank, one.Tone = 1, "warning"
 		one.Outcome, err = in.text("outcome.fails", "code", uiProblem(refusal.Code).Code)

@@ -279,9 +279,18 @@ func (p *Pages) refuseRequest(c *gin.Context, by *party.Person, kind systemuser.
 		return
 	}
 	if v.Drawer != nil && refused {
-		v.Drawer.Why = refusal.Why
+		v.Drawer.Why, v.Drawer.Elsewhere = refusal.Why, p.elsewhere(c, kind)
 	}
 	p.show(c, status, "request.html", v)
+}
+
+// elsewhere is the page of the request when it is of another kind than the page that was opened; empty: it is not.
+func (p *Pages) elsewhere(c *gin.Context, kind systemuser.Kind) string {
+	r, err := p.Records.Request(c.Request.Context(), strings.ToLower(c.Query("id")))
+	if err != nil || !r.Live() || r.Kind == kind {
+		return ""
+	}
+	return p.basePath(c.Request) + systemUserPages + requestPages[r.Kind] + "?id=" + r.ID
 }
 
 // showFailure shows the request again, and why the answer to it was not taken.
