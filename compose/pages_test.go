@@ -498,6 +498,9 @@ func TestLoginForetells(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if status := e.status(t, waiting); status != "New" {
+		t.Errorf("foretelling has made the request %s", status)
+	}
 	in := b.send(t, sent.location(), url.Values{"pid": {manager}}).want(t, http.StatusSeeOther)
 	if want := "/" + standardPage + "?id=" + waiting + "&DONTCHOOSEREPORTEE=true"; in.location() != want {
 		t.Errorf("the login leads to %q, want %q", in.location(), want)

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"maps"
 	"net/url"
 	"slices"
 	"time"
@@ -50,7 +49,7 @@ func (p *Pages) addDrawer(c *gin.Context, by *party.Person, v *requestView) (err
 	if r == nil {
 		return nil
 	}
-	d.Codes = slices.Sorted(maps.Keys(forcible()))
+	d.Codes = forcible()
 	base := p.Base(c.Request)
 	d.Vendor = "GET " + base + VendorCalls[r.Kind] + r.ID
 	if d.Times, d.Last, err = p.Polls.Polled(c.Request.Context(), r); err != nil {
@@ -76,14 +75,15 @@ var VendorCalls = map[systemuser.Kind]string{
 	systemuser.ChangeRequest:   "authentication/api/v1/systemuser/changerequest/vendor/",
 }
 
-// forcible are the codes that a page has a text for.
-func forcible() map[string]bool {
-	all := map[string]bool{}
-	for _, e := range uiErrors {
-		if texts()["ui."+e.Code] != nil {
-			all[e.Code] = true
+// forcible are the codes that a page has a text for, in their order.
+func forcible() []string {
+	var all []string
+	for code := range uiErrors {
+		if e := uiProblem(code); texts()["ui."+e.Code] != nil {
+			all = append(all, e.Code)
 		}
 	}
+	slices.Sort(all)
 	return all
 }
 

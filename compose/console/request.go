@@ -345,7 +345,8 @@ func (p *Pages) escalate(c *gin.Context, by *party.Person, kind systemuser.Kind,
 
 // force shows the page as it is after a refusal with the code, once.
 func (p *Pages) force(c *gin.Context, by *party.Person, kind systemuser.Kind) {
-	for auth, e := range uiErrors {
+	for auth := range uiErrors {
+		e := uiProblem(auth)
 		if e.Code != c.PostForm("code") {
 			continue
 		}
