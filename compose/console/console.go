@@ -33,6 +33,11 @@ type Pages struct {
 	Delegations Delegations
 	Polls       Polls
 
+	SystemUsers SystemUsers
+	UserChanges UserChanges
+	Clients     Clients
+	Systems     Systems
+
 	// Autologin is the number of the person who is logged in when nobody else is; empty: nobody.
 	Autologin string
 
@@ -83,6 +88,7 @@ func (p *Pages) Mount(r gin.IRouter) {
 		own.GET("/"+systemUserAPI+page+"/:id/logout", p.logOutOf(kind))
 	}
 	own.GET("/authfront/ui/*page", p.moved)
+	p.mountSystemUsers(own)
 }
 
 // maxForm is the largest form that is read, in bytes.

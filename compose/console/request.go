@@ -156,6 +156,7 @@ func (p *Pages) showRequestWith(
 		p.refuseRequest(c, by, kind, err)
 		return
 	}
+	p.lookAt(c, to) // as Altinn does, so that the pages that follow are about the same party
 	v := p.newRequestView(c, by, kind)
 	v.Request, v.Account, v.Escalates = r, to.Name, escalates
 	v.Leads, v.Logout = origin(r.RedirectURL), p.logoutLink(c.Request, r)
