@@ -751,6 +751,24 @@ func TestDrawer(t *testing.T) {
 	b.send(t, page, url.Values{"do": {"approve"}}).want(t, http.StatusSeeOther) // as in Altinn
 }
 
+// What an answer comes to is told before it is given.
+func TestTheDrawerForeseesTheEffect(t *testing.T) {
+	e := start(t, seeded(requests))
+	for name, c := range map[string]struct{ person, page, want string }{
+		"of a new system user": {manager, standardPage + "?id=" + waiting, "Hva et ja fører til Systembrukeren får Fakturagrunnlag: read"},
+		"of a change": {
+			stranger, changePage + "?id=9b1d0c00-0000-4000-8000-0000000000c1",
+			"Systembrukeren får Skattegrunnlag Systembrukeren mister Fakturagrunnlag: read Fakturagrunnlag: write",
+		},
+		"of a refusal, which has none": {accessManager, standardPage + "?id=" + waiting, "ikke spurt ennå. Se siden med andre øyne"},
+	} {
+		got := words(aside.FindString(e.loggedIn(t, c.person).open(t, c.page).want(t, 200).body))
+		if !strings.Contains(got, c.want) {
+			t.Errorf("%s: the drawer does not say %q: %s", name, c.want, got)
+		}
+	}
+}
+
 // Nothing in the drawer is named as on the page, lest a test of the real page finds the wrong thing.
 func TestTheDrawerTakesNoName(t *testing.T) {
 	e := start(t, seeded(requests))

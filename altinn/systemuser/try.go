@@ -6,20 +6,32 @@ import (
 	"mpe/altinn/party"
 )
 
-// Try tells what would come of it if the person approved the request of the kind now, and changes nothing: no error
-// when it would be accepted, or the refusal. The person may pass it on but not answer it when escalates is true.
-func (g *Registry) Try(ctx context.Context, kind Kind, id string, by *party.Person) (escalates bool, err error) {
+// Trial is what would come of it if a person approved a request.
+type Trial struct {
+	Escalates bool // nothing: the person may only pass it on
+
+	// Before and After are the system user; Before is nil where there is none yet.
+	Before, After *SystemUser
+}
+
+// Try tells what would come of it if the person approved the request of the kind now, and changes nothing. The error is
+// the refusal.
+func (g *Registry) Try(ctx context.Context, kind Kind, id string, by *party.Person) (Trial, error) {
 	request, _, escalates, err := g.RequestFor(ctx, kind, id, by)
+	if err == nil {
+		err = request.open()
+	}
+	if err != nil || escalates {
+		return Trial{Escalates: err == nil}, err
+	}
+	if kind != ChangeRequest {
+		after, err := g.accept(ctx, g.Store, request, by)
+		return Trial{After: after}, err
+	}
+	before, err := liveUser(ctx, g.Store, request.SystemUser)
 	if err != nil {
-		return false, err
+		return Trial{}, err
 	}
-	if err := request.open(); err != nil || escalates {
-		return escalates && err == nil, err
-	}
-	if kind == ChangeRequest {
-		_, err = g.change(ctx, g.Store, request, by)
-	} else {
-		_, err = g.accept(ctx, g.Store, request, by)
-	}
-	return false, err
+	after, err := g.change(ctx, g.Store, request, by)
+	return Trial{Before: before, After: after}, err
 }

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"mpe/altinn/party"
+	"mpe/altinn/problem"
 	"mpe/altinn/systemuser"
 )
 
@@ -32,7 +34,9 @@ type drawer struct {
 	Times    int    // how often it has been made
 	Last     time.Time
 	Ago      time.Duration
-	Old      bool // the time to answer has passed
+	Old      bool     // the time to answer has passed
+	Gains    []string // what the system user could do after the answer yes, and not before
+	Loses    []string // the other way round
 	Commands []string
 }
 
@@ -57,6 +61,9 @@ func (p *Pages) addDrawer(c *gin.Context, by *party.Person, v *requestView) (err
 	}
 	d.Ago = p.Now().Sub(d.Last).Round(time.Second)
 	d.Old = r.TimedOut(p.Now())
+	if err := p.foresee(c.Request.Context(), v, by, d); err != nil {
+		return err
+	}
 	action := "approve"
 	if v.Escalates {
 		action = "escalate"
@@ -66,6 +73,51 @@ func (p *Pages) addDrawer(c *gin.Context, by *party.Person, v *requestView) (err
 		"mpe request " + action + " " + r.ID + " --as " + by.PID,
 	}
 	return nil
+}
+
+// foresee tells what the system user would be able to do, and no longer, if the person said yes.
+func (p *Pages) foresee(ctx context.Context, v *requestView, by *party.Person, d *drawer) error {
+	trial, err := p.Requests.Try(ctx, v.Kind, v.Request.ID, by)
+	if _, refused := errors.AsType[*problem.Problem](err); refused || err == nil && trial.After == nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	before, err := p.abilities(ctx, v.Lang, trial.Before)
+	if err != nil {
+		return err
+	}
+	after, err := p.abilities(ctx, v.Lang, trial.After)
+	if err != nil {
+		return err
+	}
+	d.Gains = slices.DeleteFunc(slices.Clone(after), func(one string) bool { return slices.Contains(before, one) })
+	d.Loses = slices.DeleteFunc(before, func(one string) bool { return slices.Contains(after, one) })
+	return nil
+}
+
+// abilities are what a system user can do by its rights, and the names of its access packages; nil can do nothing.
+func (p *Pages) abilities(ctx context.Context, in language, u *systemuser.SystemUser) ([]string, error) {
+	if u == nil {
+		return nil, nil
+	}
+	services, err := p.rights(ctx, in, u.Delegated)
+	if err != nil {
+		return nil, err
+	}
+	packages, err := p.packages(ctx, in, u.AccessPackages)
+	if err != nil {
+		return nil, err
+	}
+	var all []string
+	for i, one := range services {
+		all = append(all, one.Name+": "+u.Delegated[i].Action)
+	}
+	for _, one := range packages {
+		all = append(all, one.Name)
+	}
+	return all, nil
 }
 
 // VendorCalls are where a vendor reads a request, below the base and by kind; its id follows.

@@ -167,12 +167,12 @@ var requestPages = map[systemuser.Kind]string{
 
 // foretell says in a few words what the person could do about the request; nothing, when there is no such request.
 func (p *Pages) foretell(c *gin.Context, in language, kind systemuser.Kind, id string, one *candidate) (err error) {
-	escalates, err := p.Requests.Try(c.Request.Context(), kind, id, one.Person)
+	trial, err := p.Requests.Try(c.Request.Context(), kind, id, one.Person)
 	refusal, refused := errors.AsType[*problem.Problem](err)
 	switch {
 	case err != nil && !refused:
 		return err
-	case escalates:
+	case trial.Escalates:
 		one.rank, one.Tone = 2, "info"
 		one.Outcome, err = in.text("outcome.escalates")
 	case err == nil:

@@ -27,7 +27,7 @@ type Requests interface {
 	ChangeFor(ctx context.Context, id string, by *party.Person) (*systemuser.Request, *party.Party, error)
 
 	// Try tells what would come of it if the person approved the request, and changes nothing.
-	Try(ctx context.Context, kind systemuser.Kind, id string, by *party.Person) (escalates bool, err error)
+	Try(ctx context.Context, kind systemuser.Kind, id string, by *party.Person) (systemuser.Trial, error)
 
 	// Escalate passes the request on, and tells whether it did.
 	Escalate(ctx context.Context, partyID int, id string, by *party.Person) (escalated bool, err error)
