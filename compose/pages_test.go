@@ -511,13 +511,13 @@ func TestLoginForetells(t *testing.T) {
 func TestTestID(t *testing.T) {
 	e := start(t, compose.Config{})
 	b := e.browser(t, "en")
-	link := regexp.MustCompile(`<a href="([^"]*)">TestID Lag din egen testbruker</a>`).FindStringSubmatch(
+	link := regexp.MustCompile(`<a href="([^"]*)" lang="nb">TestID Lag din egen testbruker</a>`).FindStringSubmatch(
 		b.open(t, "_mpe/login?goto="+url.QueryEscape("/"+standardPage+"?id="+waiting)).want(t, 200).body)
 	if link == nil {
 		t.Fatal("the login page has no link to TestID")
 	}
 	path := "_mpe/login" + html.UnescapeString(link[1])
-	form := b.open(t, path).want(t, 200, `<label for="pid">Personidentifikator</label>`, `<input id="pid" name="pid" type="text"`)
+	form := b.open(t, path).want(t, 200, `<label for="pid" lang="nb">Personidentifikator</label>`, `<input id="pid" name="pid" type="text"`)
 	if diff := cmp.Diff([]string{"Autentiser"}, form.buttons()); diff != "" {
 		t.Error(diff)
 	}
