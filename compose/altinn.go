@@ -91,7 +91,7 @@ func parties(world *seed.World, strict bool) *party.Register {
 	persons := make([]*party.Person, len(world.Persons))
 	for i, p := range world.Persons {
 		persons[i] = &party.Person{
-			Party: party.Party{ID: personParty + p.UserID, UUID: p.PartyUUID, Name: p.Name}, PID: p.PID, UserID: p.UserID,
+			Party: party.Party{ID: personParty + p.UserID, UUID: p.PartyUUID, Name: p.Name}, PID: p.PID, UserID: p.UserID, Language: p.Language,
 		}
 		for _, r := range p.Roles {
 			persons[i].Roles = append(persons[i].Roles, party.Role{Role: r.Role, Org: r.Org})

@@ -294,6 +294,20 @@ func requests(world *seed.World, now time.Time) []*systemuser.Request {
 			Status:                 systemuser.RequestStatus(d.Status),
 			Created:                now.Add(-time.Duration(d.Age)),
 		}
+		if all[i].Kind == systemuser.ChangeRequest {
+			all[i].SystemUser = changed(world, d)
+		}
 	}
 	return all
+}
+
+// changed is the id of the system user that a request for a change is about: the one with the same system, owner and
+// reference; empty: none.
+func changed(world *seed.World, r seed.Request) string {
+	for _, u := range world.SystemUsers {
+		if u.System == r.System && u.Owner == r.Party && cmp.Or(u.ExternalRef, string(u.Owner)) == cmp.Or(r.ExternalRef, string(r.Party)) {
+			return u.ID
+		}
+	}
+	return ""
 }

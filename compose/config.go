@@ -83,6 +83,12 @@ type Config struct {
 	// AdminToken guards the control API when it is set.
 	AdminToken string
 
+	// Autologin is the number of the person who is logged in on Altinn's pages when nobody else is. Empty: nobody.
+	Autologin string
+
+	// HideDevtools leaves the developer's drawer off those pages.
+	HideDevtools bool
+
 	// JournalSize is how many exchanges are kept; 0 is 5 000.
 	JournalSize int
 

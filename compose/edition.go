@@ -28,6 +28,7 @@ type edition struct {
 	altinn       *altinn
 	approvals    *approvals
 	credentials  *credentials
+	sessions     *sessions // on the pages
 	issuer       *oauth.Issuer
 	handler      http.Handler
 }
@@ -41,6 +42,7 @@ func (b *sandbox) newEdition(ctx context.Context, st state, world *seed.World) (
 		addresses:    b.addresses(st, world),
 		maskinporten: oauthredis.New(b.redis, prefix),
 		records:      altinnredis.New(b.redis, prefix),
+		sessions:     &sessions{redis: b.redis, prefix: prefix, now: b.config.Now, rand: b.config.Rand},
 	}
 	var err error
 	if s.credentials, err = openCredentials(ctx, b.redis, b.shared, b.config, world); err != nil {

@@ -42,12 +42,15 @@ var mayImport = map[string][]string{
 		"oauth/org", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis,
 	},
 
-	"compose/seed":      {"altinn/pdp", "altinn/problem", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
-	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
-	"compose/fault":     {"altinn/problem", "oauth", "keys", "compose/seed", libGin, libRedis},
-	"compose/explain":   {"oauth"},
-	"compose/control":   {"keys", "altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", "compose/fault", "compose/seed", libGin},
-	"compose/console":   {"compose/explain", libGin},
+	"compose/seed":    {"altinn/party", "altinn/pdp", "altinn/problem", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
+	"compose/journal": {"altinn/authorization", "oauth", libRedis},
+	"compose/fault":   {"altinn/problem", "oauth", "keys", "compose/seed", libGin, libRedis},
+	"compose/explain": {"oauth"},
+	"compose/control": {"keys", "altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", "compose/fault", "compose/seed", libGin},
+	"compose/console": {
+		"altinn/party", "altinn/problem", "altinn/resource", "altinn/system", "altinn/systemuser", "oauth/org",
+		"compose/explain", libGin,
+	},
 	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose": {

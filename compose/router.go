@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"mpe/compose/console"
 	"mpe/compose/control"
 )
 
@@ -25,7 +24,7 @@ func (s *edition) routes() *gin.Engine {
 	r.GET("/readyz", s.ready)
 	s.endpoints().Mount(r)
 	s.altinnEndpoints().Mount(r)
-	console.Mount(r)
+	s.pages().Mount(r)
 	s.controlAPI().Mount(r)
 	return r
 }

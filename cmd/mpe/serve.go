@@ -60,6 +60,8 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.config.PageSize, "page-size", 50, "how many records a page of Altinn's lists has")
 	flags.BoolVar(&f.config.AltinnBugs, "altinn-bugs", false, "answer as Altinn does where that is plainly a mistake of Altinn's")
 	flags.StringVar(&f.problemFormat, "problem-format", "v5", "Altinn's problem details: v5, or v4 as before July 2026")
+	flags.StringVar(&f.config.Autologin, "ui-autologin", "", "`PID` of the person who is logged in on the approval pages when nobody else is")
+	flags.BoolVar(&f.config.HideDevtools, "no-devtools", false, "leave the developer's drawer off the approval pages")
 	flags.IntVar(&f.config.JournalSize, "journal-size", 5000, "how many exchanges the journal keeps")
 	flags.StringVar(&f.readyFile, "ready-file", "", "`FILE` to write the addresses to once the emulator answers")
 	f.tls.register(flags)

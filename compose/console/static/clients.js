@@ -1,0 +1,27 @@
+// Narrows lists of clients while something is typed, says aloud what was done, and closes the dialog on Escape. Without
+// it the forms do the same.
+const plain = (text) => text.toLowerCase().replace(/\s+/g, "");
+
+for (const input of document.querySelectorAll("[data-narrows]")) {
+  const list = document.getElementById(input.dataset.narrows);
+  const hides = document.querySelector(`[data-hides="${input.dataset.narrows}"]`);
+  const narrow = () => {
+    for (const row of list?.children ?? []) {
+      const fits = plain(row.querySelector(".client").textContent).includes(plain(input.value));
+      row.hidden = !fits || Boolean(hides?.checked && "added" in row.dataset);
+    }
+  };
+  input.addEventListener("input", narrow);
+  hides?.addEventListener("change", narrow);
+}
+
+// A live region is read when it changes, not when it comes with the page.
+for (const region of document.querySelectorAll(".said")) {
+  const said = [...region.childNodes];
+  region.replaceChildren();
+  setTimeout(() => region.replaceChildren(...said), 100);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.getElementById("done")?.requestSubmit();
+});
