@@ -1,5 +1,5 @@
-// Narrows lists of clients while something is typed, says aloud what was done, and closes the dialog on Escape. Without
-// it the forms do the same.
+// Narrows lists of clients while something is typed, says aloud what was done, and makes the dialog a modal one. Without it
+// the forms do the same.
 const plain = (text) => text.toLowerCase().replace(/\s+/g, "");
 
 for (const input of document.querySelectorAll("[data-narrows]")) {
@@ -22,6 +22,14 @@ for (const region of document.querySelectorAll(".said")) {
   setTimeout(() => region.replaceChildren(...said), 100);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.getElementById("done")?.requestSubmit();
-});
+// The dialog that the page came with keeps the focus to itself, at the client that was just changed, and Escape closes it.
+const dialog = document.querySelector("dialog.choose");
+if (dialog) {
+  dialog.close();
+  dialog.showModal();
+  if (location.hash) document.getElementById(location.hash.slice(1))?.querySelector("button")?.focus();
+  dialog.addEventListener("cancel", (event) => {
+    event.preventDefault();
+    document.getElementById("done").requestSubmit();
+  });
+}
