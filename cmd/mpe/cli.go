@@ -64,6 +64,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
+	if code, ended := errors.AsType[exited](err); ended {
+		return int(code)
+	}
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		f = &failure{code: exitUnexpected, what: err.Error()}
@@ -94,7 +97,7 @@ func (a *app) root() *cobra.Command {
 		return &failure{code: exitUsage, what: err.Error(), try: c.CommandPath() + " --help"}
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
-	root.AddCommand(serve, a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.ca(), a.seed(), a.healthcheck(), a.versionCommand())
+	root.AddCommand(serve, a.exec(), a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.ca(), a.seed(), a.healthcheck(), a.versionCommand())
 	return root
 }
 
