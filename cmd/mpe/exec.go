@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -24,6 +25,7 @@ import (
 // execFlags say what emulator a command is run with.
 type execFlags struct {
 	serve  serveFlags
+	hijack hijackFlags
 	client string
 	keep   bool
 }
@@ -51,6 +53,7 @@ func (a *app) exec() *cobra.Command {
 	f.serve.listen = listen.DefValue
 	flags.Lookup("log-format").Usage = "text or json (default: nothing is logged)"
 	flags.StringVar(&f.client, "client", "", "the client that the command is given, by id or part of its name (default: the seed's first)")
+	f.hijack.register(flags)
 	flags.BoolVar(&f.keep, "keep", false, "leave the emulator running when the command has ended, until it is interrupted")
 	return c
 }
@@ -65,6 +68,10 @@ func (a *app) runExec(ctx context.Context, f *execFlags, args []string) error {
 	if command.Err != nil {
 		return &failure{code: exitUsage, what: command.Err.Error(), try: "mpe exec -- COMMAND, with a command that is on the path"}
 	}
+	if err := f.hijack.check(); err != nil {
+		return err
+	}
+	f.hijack.named(&f.serve)
 	folder, err := os.MkdirTemp("", "mpe-exec-*")
 	if err != nil {
 		return err
@@ -101,22 +108,14 @@ func (a *app) runBeside(ctx context.Context, r *running, f *execFlags, command *
 	for _, warning := range r.World().Warnings {
 		fmt.Fprintln(a.Stderr, "mpe: warning:", warning)
 	}
-	readyFile := f.serve.readyFile
-	if readyFile == "" {
-		readyFile = filepath.Join(folder, "ready.json")
-	} else {
-		defer os.Remove(readyFile)
-	}
-	if err := writeReady(readyFile, r.at); err != nil {
-		return 0, &failure{code: exitConfig, what: "--ready-file: " + err.Error()}
-	}
 	e := a.reach(r)
-	variables, err := e.environment(ctx, f.client, r.at, readyFile)
+	around, err := a.surround(ctx, e, r, f, folder)
+	defer around.close()
 	if err != nil {
 		return 0, err
 	}
 	command.Env = os.Environ()
-	for _, v := range variables {
+	for _, v := range around.variables {
 		command.Env = append(command.Env, v.Name+"="+v.Value)
 	}
 	signals := make(chan os.Signal, 8)
@@ -135,7 +134,10 @@ func (a *app) runBeside(ctx context.Context, r *running, f *execFlags, command *
 			name, code, r.at.URL)
 		<-signals
 	}
-	return code, nil
+	if code == 0 {
+		err = around.hijacking.unsafe()
+	}
+	return code, err
 }
 
 // reach is the emulator that we run, as seen from outside.
@@ -144,21 +146,74 @@ func (a *app) reach(r *running) *emulator {
 	return &emulator{base: r.at.URL + "/", token: token, client: client(r.at.CA)}
 }
 
-// environment is what the command finds the emulator by, and a client of it.
-func (e *emulator) environment(ctx context.Context, client string, at ready, readyFile string) ([]control.Variable, error) {
-	variables := []control.Variable{
-		{Name: "MPE_URL", Value: at.URL},
-		{Name: "MPE_ISSUER", Value: at.Issuer},
-		{Name: "MPE_READY_FILE", Value: readyFile},
+// surroundings are what the command finds around it.
+type surroundings struct {
+	variables []control.Variable
+	hijacking *hijacking // nil: only the emulator's own address is answered
+	readyFile string     // to remove; empty when it goes with the folder
+}
+
+func (s *surroundings) close() {
+	if s.hijacking != nil {
+		_ = s.hijacking.Close() // the listeners were there, and now are not
 	}
+	if s.readyFile != "" {
+		os.Remove(s.readyFile)
+	}
+}
+
+// surround opens what the command is to find, and must be closed even where it fails.
+func (a *app) surround(ctx context.Context, e *emulator, r *running, f *execFlags, folder string) (*surroundings, error) {
+	s := &surroundings{}
+	files := &trustFiles{folder: folder}
+	base, trusted := r.at.URL+"/", certificates(readFile(r.at.CA))
+	if len(f.hijack.hosts) > 0 {
+		var err error
+		if s.hijacking, err = a.hijack(f, r.Handler()); err != nil {
+			return s, err
+		}
+		if s.variables, err = s.hijacking.variables(a, &f.hijack, files); err != nil {
+			return s, err
+		}
+		base, trusted = cmp.Or(f.hijack.issuer(), base), append(trusted, s.hijacking.authority)
+	}
+	if len(trusted) > 0 {
+		variables, err := files.trust(a, trusted...)
+		if err != nil {
+			return s, err
+		}
+		s.variables = append(append(s.variables, variables...), files.javaOptions(a))
+	}
+	readyFile := f.serve.readyFile
+	if s.readyFile = readyFile; readyFile == "" {
+		readyFile = filepath.Join(folder, "ready.json")
+	}
+	if err := writeReady(readyFile, r.at); err != nil {
+		return s, &failure{code: exitConfig, what: "--ready-file: " + err.Error()}
+	}
+	variables, err := e.variables(ctx, f.client, r.at.Issuer, base)
+	s.variables = append(append(s.variables, variables...), control.Variable{Name: "MPE_READY_FILE", Value: readyFile})
+	return s, err
+}
+
+// readFile is what is in the file; nothing when there is none.
+func readFile(name string) []byte {
+	data, _ := os.ReadFile(name)
+	return data
+}
+
+// variables are what the command finds the emulator by, and a client of it, whose issuer has this name and is to be
+// reached at this address.
+func (e *emulator) variables(ctx context.Context, client, issuer, base string) ([]control.Variable, error) {
+	own := []control.Variable{{Name: "MPE_URL", Value: strings.TrimSuffix(e.base, "/")}, {Name: "MPE_ISSUER", Value: issuer}}
 	d, err := e.credentials(ctx, client, "")
 	if f, refused := errors.AsType[*failure](err); refused && client == "" && f.code == exitUsage {
-		return variables, nil // a seed may well have no client that can sign
+		return own, nil // a seed may well have no client that can sign
 	}
 	if err != nil {
 		return nil, err
 	}
-	return append(variables, d.Variables()...), nil
+	return append(own, d.At(issuer, base).Variables()...), nil
 }
 
 // passedOn are the signals that are handed to the command; a hang-up is not where we were started to survive it.
