@@ -97,7 +97,7 @@ func (a *app) root() *cobra.Command {
 		return &failure{code: exitUsage, what: err.Error(), try: c.CommandPath() + " --help"}
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
-	root.AddCommand(serve, a.exec(), a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.ca(), a.seed(), a.healthcheck(), a.versionCommand())
+	root.AddCommand(serve, a.exec(), a.env(), a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.ca(), a.seed(), a.healthcheck(), a.versionCommand())
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -89,6 +90,14 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	defer response.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	return answer{response.StatusCode, response.Header, data}, err
+}
+
+// unreachable says of an error that nobody answers, where that is what it is.
+func (e *emulator) unreachable(err error) error {
+	if _, unreachable := errors.AsType[*url.Error](err); !unreachable || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &failure{code: exitNotReady, what: "no emulator answers at " + e.base, why: err.Error(), try: "mpe serve"}
 }
 
 // control calls the control API. The error is a *failure when it refuses.
