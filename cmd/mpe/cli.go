@@ -31,6 +31,7 @@ const (
 	exitBind       = 4 // the port or the storage cannot be had
 	exitNotReady   = 5
 	exitRefused    = 6 // by Maskinporten or Altinn; the code is printed
+	exitUnwell     = 8 // the doctor has found problems
 	exitUnsafe     = 9 // production would have been touched
 )
 
@@ -83,7 +84,7 @@ func (a *app) root() *cobra.Command {
 		Long: "mpe is Maskinporten and Altinn system users, on your machine. For testing only.\n\n" +
 			"Without a command it serves. Every flag has an environment variable: --ready-file is MPE_READY_FILE.\n" +
 			"Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid seed or setting, 4 port or storage not to be had,\n" +
-			"5 not ready, 6 refused by Maskinporten or Altinn, 9 unsafe and therefore refused.",
+			"5 not ready, 6 refused by Maskinporten or Altinn, 8 problems found, 9 unsafe and therefore refused.",
 		Args:          usage(cobra.NoArgs),
 		RunE:          serve.RunE,
 		SilenceErrors: true,
@@ -97,7 +98,7 @@ func (a *app) root() *cobra.Command {
 		return &failure{code: exitUsage, what: err.Error(), try: c.CommandPath() + " --help"}
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
-	root.AddCommand(serve, a.exec(), a.env(), a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.ca(), a.seed(), a.healthcheck(), a.versionCommand())
+	root.AddCommand(serve, a.exec(), a.env(), a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.ca(), a.seed(), a.doctor(), a.healthcheck(), a.versionCommand())
 	return root
 }
 
