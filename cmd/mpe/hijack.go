@@ -95,7 +95,10 @@ func (a *app) hijack(f *execFlags, handler http.Handler) (*hijacking, error) {
 		Hosts: f.hijack.hosts, Certificate: certificate, Handler: handler, Via: a.outerProxy(), Refused: h.refuse(a),
 		ErrorLog: log.New(a.Stderr, "mpe: ", 0),
 	})
-	return h, err
+	if err != nil {
+		return nil, err
+	}
+	return h, nil
 }
 
 func (a *app) hijackCertificate(f *execFlags) (*keys.HostAuthority, *tls.Certificate, error) {
