@@ -140,7 +140,8 @@ func (a *app) logger(format string) (*slog.Logger, error) {
 	}
 }
 
-func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+// terminal tells whether a reader or a writer is one.
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

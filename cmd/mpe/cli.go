@@ -32,6 +32,7 @@ const (
 	exitNotReady   = 5
 	exitRefused    = 6 // by Maskinporten or Altinn; the code is printed
 	exitUnverified = 7 // the journal is not as expected
+	exitUnwell     = 8 // the doctor has found problems
 	exitUnsafe     = 9 // production would have been touched
 
 	exitInterrupted = 130
@@ -70,6 +71,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return exitInterrupted
 	}
+	if code, ended := errors.AsType[exited](err); ended {
+		return int(code)
+	}
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		f = &failure{code: exitUnexpected, what: err.Error()}
@@ -86,7 +90,8 @@ func (a *app) root() *cobra.Command {
 		Long: "mpe is Maskinporten and Altinn system users, on your machine. For testing only.\n\n" +
 			"Without a command it serves. Every flag has an environment variable: --ready-file is MPE_READY_FILE.\n" +
 			"Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid seed or setting, 4 port or storage not to be had,\n" +
-			"5 not ready, 6 refused by Maskinporten or Altinn, 7 not as expected, 9 unsafe and therefore refused, 130 interrupted.",
+			"5 not ready, 6 refused by Maskinporten or Altinn, 7 not as expected, 8 problems found,\n" +
+			"9 unsafe and therefore refused, 130 interrupted.",
 		Args:          usage(cobra.NoArgs),
 		RunE:          serve.RunE,
 		SilenceErrors: true,
@@ -101,8 +106,8 @@ func (a *app) root() *cobra.Command {
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
 	root.AddCommand(
-		serve, a.token(), a.tokens(), a.keys(), a.grant(), a.request(), a.inspect(), a.explain(), a.tail(), a.verify(), a.pdp(), a.fault(), a.keygen(),
-		a.ca(), a.seed(), a.healthcheck(), a.versionCommand(),
+		serve, a.exec(), a.env(), a.token(), a.tokens(), a.keys(), a.grant(), a.request(), a.inspect(), a.explain(), a.tail(),
+		a.verify(), a.pdp(), a.fault(), a.keygen(), a.ca(), a.seed(), a.doctor(), a.healthcheck(), a.versionCommand(),
 	)
 	return root
 }

@@ -77,12 +77,6 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	if err != nil {
 		return answer{}, err
 	}
-	if media != "" {
-		r.Header.Set("Content-Type", media)
-	}
-	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
-		r.Header.Set("Authorization", "Bearer "+e.token)
-	}
 	return e.send(r)
 }
 

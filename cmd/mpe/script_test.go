@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -33,12 +35,9 @@ func TestMain(m *testing.M) {
 // the script, and "tailed" wants the next line to match.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
-		Setup: func(env *testscript.Env) error {
-			env.Setenv("NL", "\n")
-			env.Values[tailing{}] = new(tailing)
-			return nil
-		},
+		Dir:       "testdata/script",
+		Setup:     setUp,
+		Condition: missing,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sealed":      sealed,
 			"walkthrough": walkthrough,
@@ -47,6 +46,33 @@ func TestScripts(t *testing.T) {
 			"serve":       func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
 	})
+}
+
+func setUp(env *testscript.Env) error {
+	env.Setenv("NL", "\n")
+	sources, err := filepath.Abs("testdata/hijack")
+	if err != nil {
+		return err
+	}
+	env.Setenv("HIJACK", sources)
+	env.Values[tailing{}] = new(tailing)
+	if cache, err := os.UserCacheDir(); err == nil { // for scripts that build
+		env.Setenv("GOCACHE", filepath.Join(cache, "go-build"))
+	}
+	return nil
+}
+
+// missing is the condition "missing:PROGRAM": it is not installed. On a machine that runs all tests that is an error.
+func missing(condition string) (bool, error) {
+	program, ok := strings.CutPrefix(condition, "missing:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	_, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") == "true" {
+		return true, fmt.Errorf("%w: .ci/run installs it", err)
+	}
+	return err != nil, nil
 }
 
 // sealed asks the emulator for a token with the private key and the certificates of the PEM file, as the client that
