@@ -101,6 +101,12 @@ func TestFailuresSayWhatTheEmulatorSays(t *testing.T) {
 		"a request that is not there": {
 			func(t mpetest.T) { srv.Requests.Approve(t, "none") }, "There is no such request",
 		},
+		"a claim that bad tokens do not take": {
+			func(t mpetest.T) { srv.BadTokens(t, vendor, mpetest.ConsumerOrg(customer)) }, "consumerOrg: ",
+		},
+		"a system user that is not there": {
+			func(t mpetest.T) { srv.MintSystemUserToken(t, vendor, "310000035") }, "systemUser: ",
+		},
 		"a fault that cannot be": {
 			func(t mpetest.T) { srv.Faults.Next(t, mpetest.Code("MP-999")) }, "then.code",
 		},
