@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,9 +35,8 @@ func (f *failing) Errorf(format string, args ...any) {
 }
 func (f *failing) Fatalf(format string, args ...any) { f.Errorf(format, args...); runtime.Goexit() }
 
-// failure is what a test says that does this; it has to fail.
-func failure(t *testing.T, do func(mpetest.T)) string {
-	t.Helper()
+// run is what a test says that does this and ends.
+func run(do func(mpetest.T)) []string {
 	f := &failing{}
 	done := make(chan struct{})
 	go func() {
@@ -44,13 +44,20 @@ func failure(t *testing.T, do func(mpetest.T)) string {
 		do(f)
 	}()
 	<-done
-	for _, end := range f.cleanup {
+	for _, end := range slices.Backward(f.cleanup) {
 		end()
 	}
-	if len(f.said) != 1 {
-		t.Fatalf("it said %q, want one failure", f.said)
+	return f.said
+}
+
+// failure is what it says when it fails, as it has to.
+func failure(t mpetest.T, do func(mpetest.T)) string {
+	t.Helper()
+	said := run(do)
+	if len(said) != 1 {
+		t.Fatalf("it said %q, want one failure", said)
 	}
-	return f.said[0]
+	return said[0]
 }
 
 func TestFailuresSayWhatTheEmulatorSays(t *testing.T) {
