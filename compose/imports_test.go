@@ -53,6 +53,7 @@ var mayImport = map[string][]string{
 	},
 	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},
+	"compose/mpetest":   {"compose", "compose/control", "compose/journal", "compose/seed"},
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",

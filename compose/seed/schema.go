@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -25,6 +26,9 @@ type schema struct {
 	compiled *jsonschema.Schema
 	source   any // schema.json itself, for its titles and examples
 }
+
+// theSchema is compiled at the first seed, for it takes longer than most seeds do to read, and never changes.
+var theSchema = sync.OnceValues(newSchema)
 
 func newSchema() (*schema, error) {
 	source, err := jsonschema.UnmarshalJSON(bytes.NewReader(schemaJSON))

@@ -20,7 +20,7 @@ type Options struct {
 // The error is an *Error that lists the problems.
 func Read(sources []Source, lookup func(name string) (string, bool), opts Options) (*World, error) {
 	found := newProblems(sources)
-	schema, err := newSchema()
+	schema, err := theSchema()
 	if err != nil {
 		return nil, err
 	}
