@@ -36,6 +36,8 @@ parties:
   persons:
     - { pid: "` + clientAdmin + `", name: "Revskinn, Klientadmin", roles: [{ role: klientadministrator, org: "310000043" }] }
     - { pid: "` + accessOnly + `", name: "Revskinn, Tilgangsstyrer", roles: [{ role: tilgangsstyrer, org: "310000043" }, { role: ansatt, org: "310000035" }] }
+systems:
+  - { id: 310000019_fakturapro-skjult, vendor: "310000019", name: { nb: Skjult, nn: Skjult, en: Hidden }, rights: [mun-fakturagrunnlag], visible: false }
 systemUsers:
   - { id: ` + noClient + `, system: 310000019_fakturapro, owner: "310000043", externalRef: egen, title: Byrå for alle, type: agent, accessPackages: ["urn:altinn:accesspackage:skattegrunnlag"] }
 requests:
@@ -180,6 +182,11 @@ func TestPartyThatIsLookedAt(t *testing.T) {
 	b.open(t, userPages+agent+"/agentdelegation").want(t, http.StatusForbidden)
 	b.open(t, userPages+"overview?party=31000004")
 	b.open(t, userPages+agent+"/agentdelegation").want(t, http.StatusOK)
+
+	b.open(t, standardPage+"?id="+waiting).want(t, http.StatusOK)
+	if got, want := title(b.open(t, userPages+"overview")), "h1 Systemtilganger for STILLE BLÅ HAVØRN AS"; got != want {
+		t.Errorf("after a request to another party: got %q, want %q", got, want)
+	}
 }
 
 // B-18.
@@ -330,6 +337,7 @@ func TestWhoMayNotMakeASystemUser(t *testing.T) {
 		"a person without the right":    {employee, "310000019_fakturapro", 403, "Fullmakten din rekker ikke."},
 		"a person who lacks the powers": {accessManager, "310000019_fakturapro", 403, "Rollen din gir ikke rett til den."},
 		"a system that is not visible":  {manager, "310000019_fakturapro-byraa", 404, "Systemet finnes ikke."},
+		"one that could be given":       {manager, "310000019_fakturapro-skjult", 404, "Systemet finnes ikke."},
 		"no system":                     {manager, "310000019_none", 404, "Systemet finnes ikke."},
 		"without a choice":              {manager, "", 400, ""},
 	} {
