@@ -210,8 +210,8 @@ func declaredResource(d seed.Resource, code string) *resource.Resource {
 
 // policy is the resource's in XACML.
 func policy(id string, p *seed.Policy) []byte {
-	if p.XACML != nil {
-		return p.XACML
+	if p.XACML != "" {
+		return []byte(p.XACML)
 	}
 	grants := make([]resource.Grant, len(p.Rules))
 	for i, r := range p.Rules {

@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 		"oauth/org", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis,
 	},
 
-	"compose/seed":      {"altinn/pdp", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
+	"compose/seed":      {"altinn/pdp", "altinn/resource", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
 	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
 	"compose/explain":   {"oauth"},
 	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", "compose/seed", libGin},
