@@ -81,7 +81,7 @@ func (b *sandbox) Reset(ctx context.Context, keep control.Kept) error {
 	b.changing.Lock()
 	defer b.changing.Unlock()
 	world, st := b.current.Load().world, b.known
-	st.Approvals = ""
+	st.Approvals, st.Made = "", nil
 	if !keep.Clock {
 		st.Clock = world.Clock
 	}

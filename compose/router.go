@@ -38,6 +38,7 @@ func (s *edition) controlAPI() control.API {
 		EndUsers:   endUsers{s.altinn, s.addresses},
 		Authorizer: s.altinn.pdp,
 		World:      s.sandbox,
+		Seeds:      s.sandbox,
 		Sandboxes:  s.nested,
 		Now:        s.config.Now,
 		Issuer:     s.addresses.name,
@@ -69,8 +70,13 @@ func (s *edition) ready(c *gin.Context) {
 	if err := s.redis.Ping(ctx).Err(); err != nil {
 		storage, status = "Redis does not answer", http.StatusServiceUnavailable
 	}
-	c.JSON(status, gin.H{"ready": status == http.StatusOK, "checks": []gin.H{
-		{"name": "seed", "status": "ok"},
+	seed := "ok"
+	why := s.degraded.Load()
+	if why != nil {
+		seed = *why
+	}
+	c.JSON(status, gin.H{"ready": status == http.StatusOK, "degraded": why != nil, "checks": []gin.H{
+		{"name": "seed", "status": seed},
 		{"name": "signing-keys", "status": "ok"},
 		{"name": "storage", "status": storage},
 	}})

@@ -38,6 +38,8 @@ type sandbox struct {
 	known    state      // the one that current was made from
 	current  atomic.Pointer[edition]
 	expires  atomic.Int64 // Unix time by the machine's clock; 0: never
+
+	degraded atomic.Pointer[string] // why the seed files could not be read again; nil: nothing failed
 }
 
 // defaultSandbox is mounted at the root.
@@ -77,7 +79,7 @@ func (b *sandbox) open(ctx context.Context, first state, world *seed.World) erro
 	if err != nil {
 		return fmt.Errorf("reading the sandbox's state: %w", err)
 	}
-	if len(st.Sources) > 0 {
+	if len(st.Sources) > 0 && !st.Files {
 		if world, err = b.readSeed(st); err != nil {
 			return err
 		}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -95,10 +97,18 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 	if f.readyFile != "" {
 		defer os.Remove(f.readyFile)
 	}
-	select {
-	case err = <-ended:
-	case <-ctx.Done():
-		err = nil
+	hungUp := make(chan os.Signal, 1)
+	signal.Notify(hungUp, syscall.SIGHUP)
+	defer signal.Stop(hungUp)
+	for running := true; running; {
+		select {
+		case err = <-ended:
+			running = false
+		case <-ctx.Done():
+			err, running = nil, false
+		case <-hungUp:
+			_ = e.ReloadSeed(ctx) // what fails is logged
+		}
 	}
 	return errors.Join(err, shutDown(server, e))
 }
@@ -138,6 +148,9 @@ func (a *app) configure(f *serveFlags) (compose.Config, error) {
 	var err error
 	if config.Seeds, err = a.seeds(f.seeds); err != nil {
 		return config, err
+	}
+	if len(f.seeds) > 0 {
+		config.ReadSeeds = func() ([]seed.Source, error) { return seed.Files(f.seeds...) }
 	}
 	for _, proxy := range f.proxies {
 		prefix, err := netip.ParsePrefix(proxy)

@@ -27,6 +27,7 @@ type API struct {
 	Authorizer Authorizer
 
 	World     World
+	Seeds     Seeds
 	Sandboxes Sandboxes // nil: in this sandbox no others can be made
 
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
@@ -75,6 +76,12 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/clock", a.showClock)
 	v1.PUT("/clock", a.setClock)
 	v1.POST("/clock:action", a.turnClock)
+	v1.GET("/seed", a.showSeed)
+	seeds.POST("/seed", a.applySeed)
+	v1.POST("/seed:action", a.reloadSeed)
+	v1.GET("/seed/schema", a.showSchema)
+	v1.GET("/seed/diff", a.diffSeed)
+	v1.GET("/seed/export", a.exportSeed)
 	if a.Sandboxes != nil {
 		seeds.POST("/sandboxes", a.createSandbox)
 		v1.GET("/sandboxes", a.listSandboxes)

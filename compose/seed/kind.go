@@ -234,7 +234,13 @@ func Compare(from, to *World) (Diff, error) {
 		d.compare(k.Name, before, after)
 	}
 	for name, of := range map[string]func(*World) any{
-		"settings": func(w *World) any { return w.Settings }, "clock": func(w *World) any { return w.Clock },
+		"settings": func(w *World) any { return w.Settings },
+		"clock": func(w *World) any {
+			if w.Clock.Mode == "real" {
+				return Clock{}
+			}
+			return w.Clock
+		},
 	} {
 		before, err := membersOf(of(from))
 		if err != nil {
