@@ -55,19 +55,27 @@ func (m made) client(id string) int {
 	return slices.IndexFunc(m.Clients, func(c seed.Client) bool { return c.ID == id })
 }
 
-// keeping is what is left of it beside another seed, when that world is to be there.
-func (m made) keeping(declared, wanted *seed.World) made {
-	kept := made{}
+// besides is what the seed does not say of a world.
+func besides(declared, wanted *seed.World) made {
+	var m made
 	if !reflect.DeepEqual(declared.Parties, wanted.Parties) {
-		kept.Parties = &wanted.Parties
+		m.Parties = &wanted.Parties
 	}
-	clients := seed.KindOf("clients")
-	for _, c := range m.Clients {
-		if !clients.Has(declared, c.ID) && clients.Has(wanted, c.ID) {
-			kept.Clients = append(kept.Clients, c)
+	said := map[string]seed.Client{}
+	for _, c := range declared.Clients {
+		said[c.ID] = c
+	}
+	for _, c := range wanted.Clients {
+		if !reflect.DeepEqual(c, said[c.ID]) && signs(c) {
+			m.Clients = append(m.Clients, c)
 		}
 	}
-	return kept
+	return m
+}
+
+// signs tells whether the emulator can sign as the client: with a key, or a certificate.
+func signs(c seed.Client) bool {
+	return len(c.Keys) == 0 || slices.ContainsFunc(c.Keys, func(k seed.Key) bool { return k.JWK == nil || !k.JWK.IsPublic() })
 }
 
 // encoded is nil when there is nothing.

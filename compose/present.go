@@ -85,7 +85,7 @@ func (s *edition) said(p *population) *seed.World {
 	w.Parties = s.parties
 	w.Scopes, w.Clients = saidScopes(p.scopes), s.saidClients(p.clients)
 	w.Resources = saidResources(p.resources, w.Organisations)
-	w.Resources = slices.DeleteFunc(w.Resources, func(r seed.Resource) bool { return follows(r, w.Scopes) })
+	w.Resources = slices.DeleteFunc(w.Resources, func(r seed.Resource) bool { return follows(r, w.Scopes, w.Parties) })
 	w.Delegations = saidDelegations(p.delegations, w.Scopes)
 	w.Systems, w.SystemUsers = saidSystems(p.systems), saidUsers(p.users)
 	w.Requests = saidRequests(p.requests, s.config.Now())
@@ -158,7 +158,7 @@ func saidResources(stored []*published, organisations []seed.Organisation) []see
 		}
 		if !sameResource(declaredResource(d, codes[d.Owner]), p.Resource) {
 			d.AccessList = nil
-			d.Registered = besides(p.Resource)
+			d.Registered = rest(p.Resource)
 		}
 		if p.Policy != nil {
 			d.Policy = saidPolicy(p.ID, p.Policy)
@@ -174,14 +174,15 @@ func sameResource(a, b *resource.Resource) bool {
 	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
-// besides is the resource without what a seed has members for.
-func besides(r *resource.Resource) json.RawMessage {
-	rest := *r
-	rest.ID, rest.Title, rest.Type, rest.Delegable = "", nil, "", false
-	text, err := json.Marshal(rest)
-	if err != nil {
-		return nil
+// rest is the resource without what a seed has members for.
+func rest(r *resource.Resource) json.RawMessage {
+	text, _ := json.Marshal(r) // it was stored so
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(text, &members)
+	for _, name := range [...]string{"identifier", "title", "resourceType", "delegable"} {
+		delete(members, name)
 	}
+	text, _ = json.Marshal(members)
 	return text
 }
 
@@ -198,12 +199,12 @@ func saidPolicy(id string, xml []byte) *seed.Policy {
 }
 
 // follows tells whether the resource is there because of a scope, and says nothing of its own.
-func follows(r seed.Resource, scopes []seed.Scope) bool {
+func follows(r seed.Resource, scopes []seed.Scope, parties seed.Parties) bool {
 	i := slices.IndexFunc(scopes, func(s seed.Scope) bool { return s.DelegationSource != "" && schemaOf(s.Name) == r.ID })
 	if i < 0 {
 		return false
 	}
-	implied := saidResources(resources(&seed.World{Scopes: scopes[i : i+1]}), nil)
+	implied := saidResources(resources(&seed.World{Scopes: scopes[i : i+1], Parties: parties}), parties.Organisations)
 	return reflect.DeepEqual(implied, []seed.Resource{r})
 }
 

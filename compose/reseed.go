@@ -108,11 +108,7 @@ func (b *sandbox) reseed(ctx context.Context, st state, world *seed.World, repla
 		st.Clock = world.Clock
 	}
 	wanted := seed.Rebase(present, before.world, world)
-	m, err := st.made()
-	if err != nil {
-		return seed.Diff{}, err
-	}
-	if st.Made, err = m.keeping(world, wanted).encoded(); err != nil {
+	if st.Made, err = besides(world, wanted).encoded(); err != nil {
 		return seed.Diff{}, err
 	}
 	diff, err := b.settle(ctx, st, world, func(made *edition) *seed.World {

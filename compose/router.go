@@ -39,6 +39,7 @@ func (s *edition) controlAPI() control.API {
 		Authorizer: s.altinn.pdp,
 		World:      s.sandbox,
 		Seeds:      s.sandbox,
+		Entities:   s.sandbox,
 		Sandboxes:  s.nested,
 		Now:        s.config.Now,
 		Issuer:     s.addresses.name,

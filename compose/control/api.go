@@ -28,6 +28,7 @@ type API struct {
 
 	World     World
 	Seeds     Seeds
+	Entities  Entities
 	Sandboxes Sandboxes // nil: in this sandbox no others can be made
 
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
@@ -82,6 +83,9 @@ func (a API) Mount(r gin.IRouter) {
 	v1.GET("/seed/schema", a.showSchema)
 	v1.GET("/seed/diff", a.diffSeed)
 	v1.GET("/seed/export", a.exportSeed)
+	for _, e := range entities {
+		e.mount(a, seeds)
+	}
 	if a.Sandboxes != nil {
 		seeds.POST("/sandboxes", a.createSandbox)
 		v1.GET("/sandboxes", a.listSandboxes)

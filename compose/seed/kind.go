@@ -137,6 +137,41 @@ func public(v any) any {
 	return v
 }
 
+// Count is how many the world has.
+func (k Kind) Count(w *World) int { return len(k.names(w)) }
+
+// Entry is the one with the name, which the world has.
+func (k Kind) Entry(w *World, name string) (Entry, error) {
+	one := k.only(w, name)
+	entries, err := k.Entries(one)
+	if err != nil || len(entries) == 0 {
+		return Entry{}, err
+	}
+	return entries[0], nil
+}
+
+// Literal is the one with the name as it can be read again: with its private keys, and "${" written as such. False when
+// there is none.
+func (k Kind) Literal(w *World, name string) (json.RawMessage, bool) {
+	values := k.values(k.only(w, name))
+	if len(values) == 0 {
+		return nil, false
+	}
+	value := values[0]
+	if r, ok := value.(Resource); ok {
+		value = r.own()
+	}
+	text, err := json.Marshal(value)
+	return literal(text), err == nil
+}
+
+// only is the world with that one of the kind.
+func (k Kind) only(w *World, name string) *World {
+	one, names := *w, k.names(w)
+	k.keep(&one, func(i int) bool { return names[i] == name })
+	return &one
+}
+
 // Has tells whether the world has the entry.
 func (k Kind) Has(w *World, name string) bool { return slices.Contains(k.names(w), name) }
 
