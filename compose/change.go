@@ -104,6 +104,11 @@ func (b *sandbox) replace(ctx context.Context, st state, world *seed.World) erro
 	if err != nil {
 		return err
 	}
+	return b.swap(ctx, st, made)
+}
+
+// swap puts an edition in the place of the one that is there, whose records are left behind.
+func (b *sandbox) swap(ctx context.Context, st state, made *edition) error {
 	var before int64
 	if _, err := b.changeState(ctx, func(stored *state) error {
 		before = stored.Edition

@@ -118,9 +118,8 @@ func (b *sandbox) checked(present, wanted *seed.World, added *seed.Source) (*see
 		if err != nil {
 			return nil, err
 		}
-		none := func(string) (string, bool) { return "", false }
 		sources := append([]seed.Source{{Name: "what is there", Data: text}}, more...)
-		return seed.Read(sources, none, seed.Options{StrictParties: b.config.StrictParties})
+		return seed.Read(sources, noVariable, seed.Options{StrictParties: b.config.StrictParties})
 	}
 	var more []seed.Source
 	if added != nil {

@@ -84,3 +84,9 @@ func whether(t time.Time) time.Time {
 	}
 	return time.Unix(1, 0).UTC()
 }
+
+// TakeSnapshot takes one of the default sandbox, and gives its id.
+func (e *Emulator) TakeSnapshot(ctx context.Context) (string, error) {
+	s, err := e.sandboxes.byDefault.Snapshot(ctx, "")
+	return s.ID, err
+}

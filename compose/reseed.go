@@ -150,6 +150,9 @@ func (b *sandbox) settle(
 	return diff, nil
 }
 
+// noVariable is what seeds see of the environment that are not the machine's own.
+func noVariable(string) (string, bool) { return "", false }
+
 // Seed is the one in force. Present is the state as a seed, and SeedDiff how they differ.
 func (b *sandbox) Seed() *seed.World { return b.current.Load().world }
 
@@ -172,8 +175,7 @@ func (b *sandbox) Present(ctx context.Context) (*seed.World, error) {
 
 // readSource reads a seed that the emulator has written.
 func readSource(text []byte) (*seed.World, error) {
-	none := func(string) (string, bool) { return "", false }
-	return seed.Read([]seed.Source{{Name: seedName, Data: text}}, none, seed.Options{})
+	return seed.Read([]seed.Source{{Name: seedName, Data: text}}, noVariable, seed.Options{})
 }
 
 // present is called while the state changes, or cannot.

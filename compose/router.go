@@ -40,6 +40,7 @@ func (s *edition) controlAPI() control.API {
 		World:      s.sandbox,
 		Seeds:      s.sandbox,
 		Entities:   s.sandbox,
+		Snapshots:  s.sandbox,
 		Sandboxes:  s.nested,
 		Now:        s.config.Now,
 		Issuer:     s.addresses.name,

@@ -145,7 +145,7 @@ func (b *sandbox) take(st state, made *edition) {
 func (b *sandbox) readSeed(st state) (*seed.World, error) {
 	lookup := b.config.Getenv
 	if len(st.Sources) > 0 {
-		lookup = func(string) (string, bool) { return "", false }
+		lookup = noVariable
 	}
 	return seed.Read(st.sources(b.config.Seeds), lookup, seed.Options{StrictParties: b.config.StrictParties})
 }

@@ -29,6 +29,7 @@ type API struct {
 	World     World
 	Seeds     Seeds
 	Entities  Entities
+	Snapshots Snapshots
 	Sandboxes Sandboxes // nil: in this sandbox no others can be made
 
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
@@ -86,6 +87,10 @@ func (a API) Mount(r gin.IRouter) {
 	for _, e := range entities {
 		e.mount(a, seeds)
 	}
+	v1.POST("/snapshots", a.takeSnapshot)
+	v1.GET("/snapshots", a.listSnapshots)
+	v1.POST("/snapshots/:id", a.restoreSnapshot)
+	v1.DELETE("/snapshots/:id", a.deleteSnapshot)
 	if a.Sandboxes != nil {
 		seeds.POST("/sandboxes", a.createSandbox)
 		v1.GET("/sandboxes", a.listSandboxes)
