@@ -93,7 +93,10 @@ func (a *app) root() *cobra.Command {
 		return &failure{code: exitUsage, what: err.Error(), try: c.CommandPath() + " --help"}
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
-	root.AddCommand(serve, a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.seed(), a.healthcheck(), a.versionCommand())
+	root.AddCommand(serve, a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.seed(), a.reset(), a.clock(), a.snapshot(), a.sandbox(), a.healthcheck(), a.versionCommand())
+	for _, kind := range entities {
+		root.AddCommand(a.entity(kind))
+	}
 	return root
 }
 

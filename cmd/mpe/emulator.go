@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -88,6 +89,14 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	return answer{response.StatusCode, response.Header, data}, err
 }
 
+// unreachable says of an error that nobody answers, where that is what it is.
+func (e *emulator) unreachable(err error) error {
+	if _, unreachable := errors.AsType[*url.Error](err); !unreachable || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &failure{code: exitNotReady, what: "no emulator answers at " + e.base, why: err.Error(), try: "mpe serve"}
+}
+
 // control calls the control API. The error is a *failure when it refuses.
 func (e *emulator) control(ctx context.Context, method, path string, in, out any) error {
 	var body io.Reader
@@ -104,6 +113,9 @@ func (e *emulator) control(ctx context.Context, method, path string, in, out any
 	}
 	if got.status >= 300 {
 		return problem(got)
+	}
+	if out == nil {
+		return nil
 	}
 	return json.Unmarshal(got.body, out)
 }

@@ -105,12 +105,13 @@ func serveInProcess(ts *testscript.TestScript, args []string) {
 }
 
 // readyAt waits for the ready file, which appears whole, and gives the address in it.
-func readyAt(ts *testscript.TestScript, name string, ended <-chan int) string {
+func readyAt(ts *testscript.TestScript, name string, ended chan int) string {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case code := <-ended:
+			ended <- code // for who waits for the end
 			ts.Fatalf("serve ended with %d before it was ready", code)
 		case <-tick.C:
 		}

@@ -113,7 +113,7 @@ func writeSeed(c *gin.Context, w *seed.World, err error) {
 		return
 	}
 	write, media := w.Public().YAML, "application/yaml"
-	if strings.Contains(c.GetHeader("Accept"), "json") {
+	if c.Query("format") == "json" || strings.Contains(c.GetHeader("Accept"), "json") {
 		write, media = w.Public().JSON, "application/json"
 	}
 	text, err := write()
