@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -35,6 +36,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sealed":      sealed,
 			"walkthrough": walkthrough,
+			"hangup":      hangup,
 			"serve":       func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
 	})
@@ -79,6 +81,21 @@ func walkthrough(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	walk = strings.ReplaceAll(start+walk, "http://localhost:6730", strings.TrimSuffix(ts.Getenv("MPE_URL"), "/"))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(walk), 0o600))
+}
+
+// hangup sends SIGHUP to the emulator, and waits until it has what is named, below the control API.
+func hangup(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		answer, err := http.Get(strings.TrimSuffix(ts.Getenv("MPE_URL"), "/") + "/_mpe/v1/" + args[0])
+		ts.Check(err)
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return
+		}
+	}
 }
 
 func serveInProcess(ts *testscript.TestScript, args []string) {

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mpe/compose"
+	"mpe/compose/control"
 	"mpe/compose/seed"
 	"mpe/keys"
 )
@@ -107,7 +108,9 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 		case <-ctx.Done():
 			err, running = nil, false
 		case <-hungUp:
-			_ = e.ReloadSeed(ctx) // what fails is logged
+			if err := e.ReloadSeed(ctx); errors.Is(err, control.ErrNoFiles) { // what else fails is logged
+				log.Warn("SIGHUP: nothing to read again", "why", err)
+			}
 		}
 	}
 	return errors.Join(err, shutDown(server, e))
