@@ -3,6 +3,7 @@ package compose
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,24 +20,61 @@ import (
 	"mpe/oauth/org"
 )
 
+// population is what a world comes to in the stores.
+type population struct {
+	scopes      []*oauth.Scope
+	clients     []*oauth.Client
+	delegations []*authorization.ScopeDelegation
+	resources   []*published
+	systems     []*system.System
+	users       []*systemuser.SystemUser
+	requests    []*systemuser.Request
+}
+
+// published is a resource with its policy; nil: it has none.
+type published struct {
+	*resource.Resource
+	Policy []byte
+}
+
+func (s *edition) population(world *seed.World) *population {
+	now, with := s.config.Now(), *world
+	with.Parties = s.parties
+	world = &with
+	return &population{
+		scopes: scopes(world, now), clients: s.clients(world), delegations: delegations(world, now),
+		resources: resources(world), systems: systems(world, now), users: systemUsers(world, now),
+		requests: requests(world, now),
+	}
+}
+
 // apply puts what the seed names into the stores. What is there already under the same name is replaced, and the rest
 // is left: a Redis that outlives the emulator keeps what was added to it.
 func (s *edition) apply(ctx context.Context, world *seed.World) error {
-	now := s.config.Now()
-	steps := []struct {
-		what  string
-		store func() error
-	}{
-		{"scopes", func() error { return s.maskinporten.PutScopes(ctx, scopes(world, now)...) }},
-		{"clients", func() error { return s.maskinporten.PutClients(ctx, s.clients(world)...) }},
-		{"delegations", func() error { return s.records.PutScopeDelegations(ctx, delegations(world, now)...) }},
-		{"resources", func() error { return s.putResources(ctx, world) }},
-		{"systems", func() error { return s.records.PutSystems(ctx, systems(world, now)...) }},
-		{"system users", func() error { return s.putSystemUsers(ctx, world, now) }},
-		{"requests", func() error { return s.records.PutRequests(ctx, requests(world, now)...) }},
-	}
+	return s.store(ctx, s.population(world))
+}
+
+func (s *edition) store(ctx context.Context, p *population) error {
+	return inTurn([]step{
+		{"scopes", func() error { return s.maskinporten.PutScopes(ctx, p.scopes...) }},
+		{"clients", func() error { return s.maskinporten.PutClients(ctx, p.clients...) }},
+		{"delegations", func() error { return s.records.PutScopeDelegations(ctx, p.delegations...) }},
+		{"resources", func() error { return s.putResources(ctx, p.resources) }},
+		{"systems", func() error { return s.records.PutSystems(ctx, p.systems...) }},
+		{"system users", func() error { return s.putSystemUsers(ctx, p.users) }},
+		{"requests", func() error { return s.records.PutRequests(ctx, p.requests...) }},
+	})
+}
+
+// step is a part of what is done, and what it is about.
+type step struct {
+	what string
+	do   func() error
+}
+
+func inTurn(steps []step) error {
 	for _, step := range steps {
-		if err := step.store(); err != nil {
+		if err := step.do(); err != nil {
 			return fmt.Errorf("%s: %w", step.what, err)
 		}
 	}
@@ -76,6 +114,7 @@ func scope(declared seed.Scope, now time.Time) *oauth.Scope {
 		MaxAge:           time.Duration(declared.TokenLifetime),
 		AccessibleForAll: declared.Access.All,
 		Access:           map[org.Number]oauth.ScopeAccess{},
+		Inactive:         declared.Inactive,
 	}
 	for _, consumer := range declared.Access.Organisations {
 		s.Access[consumer] = oauth.ScopeAccess{State: oauth.Approved, Created: now, LastUpdated: now}
@@ -96,8 +135,8 @@ func (s *edition) clients(world *seed.World) []*oauth.Client {
 			TokenLifetime:   time.Duration(declared.TokenLifetime),
 			Inactive:        !declared.Active,
 		}
-		for _, key := range s.credentials.keys[declared.ID] {
-			client.Keys = append(client.Keys, oauth.ClientKey{JWK: key.public, Expires: key.Expires})
+		for _, key := range declared.Keys {
+			client.Keys = append(client.Keys, oauth.ClientKey{JWK: s.credentials.public(declared.ID, key), Expires: key.Expires})
 		}
 		all[i] = client
 	}
@@ -108,7 +147,7 @@ func delegations(world *seed.World, now time.Time) []*authorization.ScopeDelegat
 	all := make([]*authorization.ScopeDelegation, len(world.Delegations))
 	for i, d := range world.Delegations {
 		all[i] = &authorization.ScopeDelegation{
-			Resource: schemaOf(d.Scope), Consumer: d.Consumer, Supplier: d.Supplier, Created: now,
+			Resource: cmp.Or(d.Resource, schemaOf(d.Scope)), Consumer: d.Consumer, Supplier: d.Supplier, Created: now,
 		}
 	}
 	return all
@@ -119,7 +158,7 @@ func systems(world *seed.World, now time.Time) []*system.System {
 	for i, d := range world.Systems {
 		all[i] = &system.System{
 			ID:                  d.ID,
-			InternalID:          seed.SystemID(d.ID),
+			InternalID:          cmp.Or(strings.ToLower(d.InternalID), seed.SystemID(d.ID)),
 			Vendor:              d.Vendor,
 			Name:                d.Name,
 			Description:         d.Description,
@@ -130,12 +169,15 @@ func systems(world *seed.World, now time.Time) []*system.System {
 			Visible:             d.Visible,
 			Created:             now,
 		}
+		if d.Deleted {
+			all[i].Deleted = now
+		}
 	}
 	return all
 }
 
-// putResources stores the resources with their policies.
-func (s *edition) putResources(ctx context.Context, world *seed.World) error {
+// resources are those of the seed, and those that stand for its scopes.
+func resources(world *seed.World) []*published {
 	codes := map[org.Number]string{}
 	for _, o := range world.Organisations {
 		codes[o.Number] = o.ServiceOwnerCode
@@ -144,19 +186,34 @@ func (s *edition) putResources(ctx context.Context, world *seed.World) error {
 	for _, scope := range world.Scopes {
 		scopes[schemaOf(scope.Name)] = scope.Name
 	}
+	var all []*published
+	for _, declared := range slices.Concat(world.Resources, schemas(world)) {
+		p := &published{Resource: declaredResource(declared, codes[declared.Owner])}
+		if scope := scopes[p.ID]; scope != "" && p.Type == resource.MaskinportenSchema && p.References == nil {
+			p.References = []resource.Reference{{Source: "ExternalPlatform", Reference: scope, Type: resource.MaskinportenScope}}
+		}
+		if declared.Policy != nil {
+			p.Policy = policy(declared.ID, declared.Policy)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// putResources stores the resources with their policies.
+func (s *edition) putResources(ctx context.Context, all []*published) error {
+	if len(all) == 0 {
+		return nil
+	}
 	return s.records.ChangeResources(ctx, func(w resource.Writer) error {
-		for _, declared := range slices.Concat(world.Resources, schemas(world)) {
-			r := declaredResource(declared, codes[declared.Owner])
-			if scope := scopes[r.ID]; scope != "" && r.Type == resource.MaskinportenSchema {
-				r.References = []resource.Reference{{Source: "ExternalPlatform", Reference: scope, Type: resource.MaskinportenScope}}
-			}
-			if err := w.PutResource(ctx, r); err != nil {
+		for _, p := range all {
+			if err := w.PutResource(ctx, p.Resource); err != nil {
 				return err
 			}
-			if declared.Policy == nil {
+			if p.Policy == nil {
 				continue
 			}
-			if err := w.PutPolicy(ctx, declared.ID, policy(declared.ID, declared.Policy)); err != nil {
+			if err := w.PutPolicy(ctx, p.ID, p.Policy); err != nil {
 				return err
 			}
 		}
@@ -194,12 +251,16 @@ func schemaOf(scope string) string {
 }
 
 func declaredResource(d seed.Resource, code string) *resource.Resource {
-	r := &resource.Resource{
-		ID: d.ID, Title: resource.Texts(d.Title), Type: cmp.Or(d.Type, "GenericAccessResource"),
-		Delegable: d.Delegable, Visible: true, VersionID: 1,
+	r := &resource.Resource{Visible: true, VersionID: 1}
+	if d.Registered != nil {
+		_ = json.Unmarshal(d.Registered, r) // the seed was refused if it cannot be read
 	}
+	r.ID, r.Title, r.Type, r.Delegable = d.ID, resource.Texts(d.Title), cmp.Or(d.Type, "GenericAccessResource"), d.Delegable
 	if d.Owner != "" {
-		r.Authority = &resource.Authority{Organization: d.Owner, Code: code}
+		if r.Authority == nil {
+			r.Authority = &resource.Authority{}
+		}
+		r.Authority.Organization, r.Authority.Code = d.Owner, cmp.Or(code, r.Authority.Code)
 	}
 	if d.AccessList != nil {
 		r.AccessListMode = resource.Enabled
@@ -210,8 +271,8 @@ func declaredResource(d seed.Resource, code string) *resource.Resource {
 
 // policy is the resource's in XACML.
 func policy(id string, p *seed.Policy) []byte {
-	if p.XACML != nil {
-		return p.XACML
+	if p.XACML != "" {
+		return []byte(p.XACML)
 	}
 	grants := make([]resource.Grant, len(p.Rules))
 	for i, r := range p.Rules {
@@ -221,8 +282,7 @@ func policy(id string, p *seed.Policy) []byte {
 }
 
 // putSystemUsers stores the system users. Their owners have passed on what there was to pass on.
-func (s *edition) putSystemUsers(ctx context.Context, world *seed.World, now time.Time) error {
-	users := systemUsers(world, now)
+func (s *edition) putSystemUsers(ctx context.Context, users []*systemuser.SystemUser) error {
 	delegable := map[string][]resource.Right{} // by resource
 	for _, u := range users {
 		for _, right := range u.Rights {
@@ -268,6 +328,7 @@ func systemUsers(world *seed.World, now time.Time) []*systemuser.SystemUser {
 			Rights:         resource.RightsTo(d.Rights...),
 			AccessPackages: d.AccessPackages,
 			Clients:        slices.Clone(d.Clients),
+			ActsForOwner:   d.ActsForOwner,
 			Created:        now,
 		}
 		if d.Deleted {
@@ -286,16 +347,22 @@ func requests(world *seed.World, now time.Time) []*systemuser.Request {
 			System:                 d.System,
 			Party:                  d.Party,
 			ExternalRef:            d.ExternalRef,
+			Title:                  d.Title,
+			SystemUser:             d.SystemUser,
 			Rights:                 resource.RightsTo(d.Rights...),
 			AccessPackages:         d.AccessPackages,
 			UnwantedRights:         resource.RightsTo(d.UnwantedRights...),
 			UnwantedAccessPackages: d.UnwantedAccessPackages,
 			RedirectURL:            d.RedirectURL,
 			Status:                 systemuser.RequestStatus(d.Status),
+			Escalated:              d.Escalated,
 			Created:                now.Add(-time.Duration(d.Age)),
 		}
 		if all[i].Kind == systemuser.ChangeRequest {
 			all[i].SystemUser = changed(world, d)
+		}
+		if d.Deleted {
+			all[i].Deleted = now
 		}
 	}
 	return all

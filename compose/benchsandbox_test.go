@@ -66,3 +66,33 @@ func callControl(b *testing.B, method, url, body string, want int) {
 		b.Fatalf("%s %s: got %s", method, url, answer.Status)
 	}
 }
+
+// BenchmarkRestore measures going back to a snapshot of the demo, over HTTP.
+func BenchmarkRestore(b *testing.B) {
+	e, url := benchEmulator(b)
+	taken, err := e.TakeSnapshot(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		callControl(b, http.MethodPost, url+"/_mpe/v1/snapshots/"+taken+":restore", "", http.StatusNoContent)
+	}
+}
+
+// BenchmarkSeed measures taking the demo's seed when all is as it says already, over HTTP.
+func BenchmarkSeed(b *testing.B) {
+	_, url := benchEmulator(b)
+	for b.Loop() {
+		callControl(b, http.MethodPost, url+"/_mpe/v1/seed", string(compose.Demo().Data), http.StatusOK)
+	}
+}
+
+// BenchmarkEntity measures a change of one client, over HTTP.
+func BenchmarkEntity(b *testing.B) {
+	_, url := benchEmulator(b)
+	i := 0
+	for b.Loop() {
+		i++
+		callControl(b, http.MethodPatch, url+"/_mpe/v1/clients/"+vendorClient, fmt.Sprintf(`{"name":"%d"}`, i), http.StatusOK)
+	}
+}

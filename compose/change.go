@@ -82,7 +82,7 @@ func (b *sandbox) Reset(ctx context.Context, keep control.Kept) error {
 	b.changing.Lock()
 	defer b.changing.Unlock()
 	world, st := b.current.Load().world, b.known
-	st.Approvals = ""
+	st.Approvals, st.Made = "", nil
 	if !keep.Clock {
 		st.Clock = world.Clock
 	}
@@ -110,6 +110,11 @@ func (b *sandbox) replace(ctx context.Context, st state, world *seed.World) erro
 	if err != nil {
 		return err
 	}
+	return b.swap(ctx, st, made)
+}
+
+// swap puts an edition in the place of the one that is there, whose records are left behind.
+func (b *sandbox) swap(ctx context.Context, st state, made *edition) error {
 	var before int64
 	if _, err := b.changeState(ctx, func(stored *state) error {
 		before = stored.Edition

@@ -91,6 +91,12 @@ func (e *Emulator) World() *seed.World { return e.world }
 // Clock is the time in the default sandbox.
 func (e *Emulator) Clock() *Clock { return e.sandboxes.byDefault.clock }
 
+// ReloadSeed reads the seed files again, for the default sandbox. What fails is logged, and changes nothing.
+func (e *Emulator) ReloadSeed(ctx context.Context) error {
+	_, err := e.sandboxes.byDefault.ReloadSeed(ctx)
+	return err
+}
+
 // Issuer is the emulator's name as a request to that base address would see it; base ends in a slash.
 func (e *Emulator) Issuer(base string) string {
 	return cmp.Or(e.sandboxes.byDefault.current.Load().addresses.issuer, base)

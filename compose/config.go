@@ -27,6 +27,9 @@ type Config struct {
 	// Seeds are the seed files, merged in this order. None: the demo.
 	Seeds []seed.Source
 
+	// ReadSeeds reads the files that Seeds are from once more. Nil: they are from no files.
+	ReadSeeds func() ([]seed.Source, error)
+
 	// Getenv resolves ${NAME} in seeds. Nil: no variable is set.
 	Getenv func(string) (string, bool)
 

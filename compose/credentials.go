@@ -16,6 +16,7 @@ import (
 
 	"mpe/compose/control"
 	"mpe/compose/seed"
+	"mpe/oauth"
 	"mpe/oauth/oauthclient"
 )
 
@@ -105,6 +106,41 @@ func privateKey(declared seed.Key, key *rsa.PrivateKey, alg jose.SignatureAlgori
 	}
 	public := jose.JSONWebKey{Key: &key.PublicKey, KeyID: declared.KID, Algorithm: string(alg), Use: "sig"}
 	return clientKey{Key: declared, public: public, private: key}
+}
+
+// public is what is registered of a client's key. One that the client has not from a seed is public itself.
+func (c *credentials) public(client string, declared seed.Key) jose.JSONWebKey {
+	for _, known := range c.keys[client] {
+		if known.KID == declared.KID && (declared.JWK == nil || samePublic(known.public, *declared.JWK)) {
+			return known.public
+		}
+	}
+	if declared.JWK != nil {
+		return declared.JWK.Public()
+	}
+	return jose.JSONWebKey{Key: oauthclient.DevKey().Public(), KeyID: declared.KID, Algorithm: string(jose.RS256), Use: "sig"}
+}
+
+// declared is the key as a seed would have it.
+func (c *credentials) declared(client string, registered oauth.ClientKey) seed.Key {
+	k := seed.Key{KID: registered.JWK.KeyID, Expires: registered.Expires}
+	for _, known := range c.keys[client] {
+		if known.KID == k.KID && samePublic(known.public, registered.JWK) {
+			k.WellKnown, k.Generate, k.JWK = known.WellKnown, known.Generate, known.JWK
+			return k
+		}
+	}
+	if samePublic(registered.JWK, jose.JSONWebKey{Key: oauthclient.DevKey().Public()}) {
+		k.WellKnown = "dev"
+		return k
+	}
+	k.JWK = &registered.JWK
+	return k
+}
+
+func samePublic(a, b jose.JSONWebKey) bool {
+	x, ok := a.Public().Key.(*rsa.PublicKey)
+	return ok && x.Equal(b.Public().Key)
 }
 
 // clientKeyBits is the size of a generated key: the smallest that Maskinporten takes.

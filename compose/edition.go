@@ -21,7 +21,8 @@ import (
 // another setting make a new one, and requests that are under way end in the one in which they began.
 type edition struct {
 	*sandbox
-	world        *seed.World
+	world        *seed.World // the seed in force
+	parties      seed.Parties
 	addresses    addresses
 	maskinporten *oauthredis.Store
 	records      *altinnredis.Store // Altinn's
@@ -44,12 +45,16 @@ func (b *sandbox) newEdition(ctx context.Context, st state, world *seed.World) (
 		records:      altinnredis.New(b.redis, prefix),
 		sessions:     &sessions{redis: b.redis, prefix: prefix, now: b.config.Now, rand: b.config.Rand},
 	}
-	var err error
-	if s.credentials, err = openCredentials(ctx, b.redis, b.shared, b.config, world); err != nil {
+	around, err := st.around(world)
+	if err != nil {
+		return nil, err
+	}
+	s.parties = around.Parties
+	if s.credentials, err = openCredentials(ctx, b.redis, b.shared, b.config, around); err != nil {
 		return nil, fmt.Errorf("reading the clients' keys: %w", err)
 	}
 	s.issuer = s.newIssuer(world)
-	s.altinn = s.newAltinn(world)
+	s.altinn = s.newAltinn(around)
 	s.approvals = &approvals{
 		store: s.records, users: s.altinn.users, parties: s.altinn.parties, now: b.config.Now, log: b.config.Log,
 		schedule: b.schedule,

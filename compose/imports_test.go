@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 		"oauth/org", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis,
 	},
 
-	"compose/seed":    {"altinn/party", "altinn/pdp", "altinn/problem", "altinn/system", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
+	"compose/seed":    {"altinn/party", "altinn/pdp", "altinn/problem", "altinn/resource", "altinn/system", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
 	"compose/journal": {"altinn/authorization", "oauth", libRedis},
 	"compose/fault":   {"altinn/problem", "oauth", "keys", "compose/seed", libGin, libRedis},
 	"compose/explain": {"oauth"},

@@ -41,6 +41,9 @@ func (s *edition) controlAPI() control.API {
 		Faults:      toldFaults{s.faults, s.sandbox},
 		Credentials: s.credentials,
 		World:       s.sandbox,
+		Seeds:       s.sandbox,
+		Entities:    s.sandbox,
+		Snapshots:   s.sandbox,
 		Sandboxes:   s.nested,
 		Now:         s.config.Now,
 		Issuer:      s.addresses.name,
@@ -72,8 +75,13 @@ func (s *edition) ready(c *gin.Context) {
 	if err := s.redis.Ping(ctx).Err(); err != nil {
 		storage, status = "Redis does not answer", http.StatusServiceUnavailable
 	}
-	c.JSON(status, gin.H{"ready": status == http.StatusOK, "checks": []gin.H{
-		{"name": "seed", "status": "ok"},
+	seed := "ok"
+	why := s.degraded.Load()
+	if why != nil {
+		seed = *why
+	}
+	c.JSON(status, gin.H{"ready": status == http.StatusOK, "degraded": why != nil, "checks": []gin.H{
+		{"name": "seed", "status": seed},
 		{"name": "signing-keys", "status": "ok"},
 		{"name": "storage", "status": storage},
 	}})

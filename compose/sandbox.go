@@ -39,6 +39,8 @@ type sandbox struct {
 	known    state      // the one that current was made from
 	current  atomic.Pointer[edition]
 	expires  atomic.Int64 // Unix time by the machine's clock; 0: never
+
+	degraded atomic.Pointer[string] // why the seed files could not be read again; nil: nothing failed
 }
 
 // defaultSandbox is mounted at the root.
@@ -84,7 +86,7 @@ func (b *sandbox) open(ctx context.Context, first state, world *seed.World) erro
 	if err != nil {
 		return fmt.Errorf("reading the sandbox's state: %w", err)
 	}
-	if len(st.Sources) > 0 {
+	if len(st.Sources) > 0 && !st.Files {
 		if world, err = b.readSeed(st); err != nil {
 			return err
 		}
@@ -153,7 +155,7 @@ func (b *sandbox) take(st state, made *edition) {
 func (b *sandbox) readSeed(st state) (*seed.World, error) {
 	lookup := b.config.Getenv
 	if len(st.Sources) > 0 {
-		lookup = func(string) (string, bool) { return "", false }
+		lookup = noVariable
 	}
 	return seed.Read(st.sources(b.config.Seeds), lookup, seed.Options{StrictParties: b.config.StrictParties})
 }

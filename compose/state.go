@@ -22,7 +22,12 @@ type state struct {
 	Issuer    string       `json:"issuer,omitempty"`    // empty: as configured
 	Approvals string       `json:"approvals,omitempty"` // empty: as configured
 	Sources   []seedSource `json:"sources,omitempty"`   // none: as configured
-	Expires   time.Time    `json:"expires,omitzero"`    // by the machine's clock; zero: never
+	Files     bool         `json:"files,omitempty"`     // the sources are what the configured files held when they were last read
+
+	// Made is what was made besides the seed and stands in no record; nil: nothing.
+	Made json.RawMessage `json:"made,omitempty"`
+
+	Expires time.Time `json:"expires,omitzero"` // by the machine's clock; zero: never
 }
 
 // seedSource is a seed that came over the network: it can name no files.
@@ -44,7 +49,8 @@ func (st state) sources(configured []seed.Source) []seed.Source {
 
 // sameEdition tells that nothing differs that an edition is made from.
 func (st state) sameEdition(other state) bool {
-	return st.Edition == other.Edition && st.Issuer == other.Issuer && st.Approvals == other.Approvals && st.sameSeed(other)
+	return st.Edition == other.Edition && st.Issuer == other.Issuer && st.Approvals == other.Approvals && st.sameSeed(other) &&
+		bytes.Equal(st.Made, other.Made)
 }
 
 func (st state) sameSeed(other state) bool {

@@ -1,7 +1,10 @@
 package altinnredis
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 
 	"mpe/altinn/systemuser"
@@ -81,4 +84,22 @@ func (r *records) Requests(ctx context.Context) ([]*systemuser.Request, error) {
 	all, err := r.requests.of(ctx, allRequests)
 	slices.SortStableFunc(all, func(a, b *systemuser.Request) int { return b.Created.Compare(a.Created) })
 	return all, err
+}
+
+// AllRequests are all, deleted ones included, in the order of their ids.
+func (r *records) AllRequests(ctx context.Context) ([]*systemuser.Request, error) {
+	where, err := r.requests.HGetAll(ctx, r.requests.key(r.requests.name)).Result()
+	if err != nil {
+		return nil, fmt.Errorf("reading the requests: %w", err)
+	}
+	addresses := make([]address, 0, len(where))
+	for id, encoded := range where {
+		var p places
+		if err := json.Unmarshal([]byte(encoded), &p); err != nil {
+			return nil, fmt.Errorf("decoding the places of %q: %w", id, err)
+		}
+		addresses = append(addresses, address{id: id, home: p.Home})
+	}
+	slices.SortFunc(addresses, func(a, b address) int { return cmp.Compare(a.id, b.id) })
+	return r.requests.all(ctx, r.requests.name, addresses)
 }

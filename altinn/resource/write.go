@@ -1,8 +1,10 @@
 package resource
 
 import (
+	"bytes"
 	"encoding/xml"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"mpe/altinn/pdp"
@@ -53,7 +55,7 @@ func (w *policyWriter) grant(resourceID string, n int, g Grant) {
 		effect = pdp.Permit
 	}
 	if id == "" {
-		id = fmt.Sprintf("urn:altinn:resource:%s:rule:%d", resourceID, n)
+		id = ruleID(resourceID, n)
 	}
 	w.line(`  <xacml:Rule RuleId="%s" Effect="%s">`, id, string(effect))
 	w.line(`    <xacml:Target>`)
@@ -70,6 +72,11 @@ func (w *policyWriter) grant(resourceID string, n int, g Grant) {
 	w.anyOf(pdp.Action, pdp.StringEqual, actions)
 	w.line(`    </xacml:Target>`)
 	w.line(`  </xacml:Rule>`)
+}
+
+// ruleID is that of a rule that has none of its own.
+func ruleID(resourceID string, n int) string {
+	return fmt.Sprintf("urn:altinn:resource:%s:rule:%d", resourceID, n)
 }
 
 func (w *policyWriter) anyOf(category, function string, alternatives [][]Attribute) {
@@ -97,4 +104,37 @@ func (w *policyWriter) level(level int) {
 	w.line(`      </xacml:AttributeAssignmentExpression>`)
 	w.line(`    </xacml:ObligationExpression>`)
 	w.line(`  </xacml:ObligationExpressions>`)
+}
+
+// ReadPolicy is what WritePolicy wrote the policy from; false when it did not.
+func ReadPolicy(resourceID string, xml []byte) (level int, grants []Grant, ok bool) {
+	p, err := pdp.ParsePolicy(xml)
+	if err != nil {
+		return 0, nil, false
+	}
+	for _, o := range p.Obligations {
+		for _, a := range o.Assignments {
+			if a.Of != nil && a.Of.Value != nil {
+				level, _ = strconv.Atoi(a.Of.Value.Text) // one that is none does not come out as it was
+			}
+		}
+	}
+	grants = []Grant{}
+	for i, rule := range p.Rules {
+		g := Grant{ID: rule.ID}
+		if g.ID == ruleID(resourceID, i+1) {
+			g.ID = ""
+		}
+		if rule.Effect != pdp.Permit {
+			g.Effect = rule.Effect
+		}
+		for _, m := range rule.Matches(pdp.AccessSubject) {
+			g.Subjects = append(g.Subjects, Attribute{ID: m.Designator.AttributeID, Value: m.Value.Text}.URN())
+		}
+		for _, m := range rule.Matches(pdp.Action) {
+			g.Actions = append(g.Actions, m.Value.Text)
+		}
+		grants = append(grants, g)
+	}
+	return level, grants, bytes.Equal(xml, WritePolicy(resourceID, level, grants))
 }

@@ -107,8 +107,12 @@ func (a *app) root() *cobra.Command {
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
 	root.AddCommand(
 		serve, a.exec(), a.env(), a.token(), a.tokens(), a.keys(), a.grant(), a.request(), a.inspect(), a.explain(), a.tail(),
-		a.verify(), a.pdp(), a.fault(), a.keygen(), a.ca(), a.seed(), a.doctor(), a.healthcheck(), a.versionCommand(),
+		a.verify(), a.pdp(), a.fault(), a.keygen(), a.ca(), a.seed(), a.reset(), a.clock(),
+		a.snapshot(), a.sandbox(), a.doctor(), a.healthcheck(), a.versionCommand(),
 	)
+	for _, kind := range entities {
+		root.AddCommand(a.entity(kind))
+	}
 	return root
 }
 

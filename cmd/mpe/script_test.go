@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"walkthrough": walkthrough,
 			"tail":        tail,
 			"tailed":      tailed,
+			"hangup":      hangup,
 			"serve":       func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
 	})
@@ -153,6 +155,21 @@ func tailed(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// hangup sends SIGHUP to the emulator, and waits until it has what is named, below the control API.
+func hangup(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(syscall.Kill(os.Getpid(), syscall.SIGHUP))
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for range tick.C {
+		answer, err := http.Get(strings.TrimSuffix(ts.Getenv("MPE_URL"), "/") + "/_mpe/v1/" + args[0])
+		ts.Check(err)
+		answer.Body.Close()
+		if answer.StatusCode == http.StatusOK {
+			return
+		}
+	}
+}
+
 func serveInProcess(ts *testscript.TestScript, args []string) {
 	ctx, stop := context.WithCancel(context.Background())
 	at := ts.MkAbs("ready.json")
@@ -178,12 +195,13 @@ func serveInProcess(ts *testscript.TestScript, args []string) {
 }
 
 // readyAt waits for the ready file, which appears whole, and gives the address in it.
-func readyAt(ts *testscript.TestScript, name string, ended <-chan int) string {
+func readyAt(ts *testscript.TestScript, name string, ended chan int) string {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case code := <-ended:
+			ended <- code // for who waits for the end
 			ts.Fatalf("serve ended with %d before it was ready", code)
 		case <-tick.C:
 		}

@@ -12,11 +12,11 @@ import (
 func (a *app) seed() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "seed",
-		Short: "Check seed files, or print their schema",
+		Short: "Check seed files, give them to an emulator, and have them back",
 		Args:  usage(cobra.NoArgs),
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(a.seedValidate(), a.seedSchema())
+	c.AddCommand(a.seedValidate(), a.seedSchema(), a.seedApply(), a.seedDiff(), a.seedExport(), a.seedReload())
 	return c
 }
 

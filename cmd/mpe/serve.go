@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"mpe/compose"
+	"mpe/compose/control"
 	"mpe/compose/seed"
 	"mpe/keys"
 )
@@ -85,10 +88,20 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 	if f.readyFile != "" {
 		defer os.Remove(f.readyFile)
 	}
-	select {
-	case err = <-r.ended:
-	case <-ctx.Done():
-		err = nil
+	hungUp := make(chan os.Signal, 1)
+	signal.Notify(hungUp, syscall.SIGHUP)
+	defer signal.Stop(hungUp)
+	for running := true; running; {
+		select {
+		case err = <-r.ended:
+			running = false
+		case <-ctx.Done():
+			err, running = nil, false
+		case <-hungUp:
+			if err := r.ReloadSeed(ctx); errors.Is(err, control.ErrNoFiles) { // what else fails is logged
+				log.Warn("SIGHUP: nothing to read again", "why", err)
+			}
+		}
 	}
 	return errors.Join(err, r.stop())
 }
@@ -119,6 +132,9 @@ func (a *app) configure(f *serveFlags) (compose.Config, error) {
 	var err error
 	if config.Seeds, err = a.seeds(f.seeds); err != nil {
 		return config, err
+	}
+	if len(f.seeds) > 0 {
+		config.ReadSeeds = func() ([]seed.Source, error) { return seed.Files(f.seeds...) }
 	}
 	for _, proxy := range f.proxies {
 		prefix, err := netip.ParsePrefix(proxy)

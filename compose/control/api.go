@@ -32,6 +32,9 @@ type API struct {
 	Faults     Faults
 
 	World     World
+	Seeds     Seeds
+	Entities  Entities
+	Snapshots Snapshots
 	Sandboxes Sandboxes // nil: in this sandbox no others can be made
 
 	// Issuer is the issuer's name for a request, Base the address at which it reached us. Both end in a slash.
@@ -98,6 +101,19 @@ func (a API) Mount(r gin.IRouter) {
 	v1.POST(`/clock\:advance`, a.advanceClock)
 	v1.POST(`/clock\:freeze`, a.freezeClock)
 	v1.POST(`/clock\:real`, a.letClockGo)
+	v1.GET("/seed", a.showSeed)
+	seeds.POST("/seed", a.applySeed)
+	v1.POST(`/seed\:reload`, a.reloadSeed)
+	v1.GET("/seed/schema", a.showSchema)
+	v1.GET("/seed/diff", a.diffSeed)
+	v1.GET("/seed/export", a.exportSeed)
+	for _, e := range entities {
+		e.mount(a, seeds)
+	}
+	v1.POST("/snapshots", a.takeSnapshot)
+	v1.GET("/snapshots", a.listSnapshots)
+	v1.POST("/snapshots/:id", a.restoreSnapshot)
+	v1.DELETE("/snapshots/:id", a.deleteSnapshot)
 	if a.Sandboxes != nil {
 		seeds.POST("/sandboxes", a.createSandbox)
 		v1.GET("/sandboxes", a.listSandboxes)

@@ -1,6 +1,10 @@
 package seed
 
-import "mpe/oauth/org"
+import (
+	"encoding/json"
+
+	"mpe/oauth/org"
+)
 
 // Organisation is an organisation in the Entity Register (Enhetsregisteret) and a party in Altinn.
 type Organisation struct {
@@ -46,17 +50,19 @@ type Resource struct {
 	Type       string       `json:"type,omitempty"`
 	Title      Texts        `json:"title,omitempty"`
 	Delegable  bool         `json:"delegable"`
-	AccessList []org.Number `json:"accessList,omitempty"` // nil: the resource has none
+	AccessList []org.Number `json:"accessList,omitzero"` // nil: the resource has none
 	Policy     *Policy      `json:"policy,omitempty"`
+
+	// Registered is what the resource registry knows of it besides, as its API writes it. Nil: nothing.
+	Registered json.RawMessage `json:"registered,omitempty"`
 }
 
-// Policy is who may do what with a resource: Rules, or the XACML of File.
+// Policy is who may do what with a resource: Rules, or XACML.
 type Policy struct {
 	File                       string `json:"file,omitempty"` // as the seed names it
 	MinimumAuthenticationLevel int    `json:"minimumAuthenticationLevel,omitempty"`
-	Rules                      []Rule `json:"rules,omitempty"`
-
-	XACML []byte `json:"-"` // what File holds
+	Rules                      []Rule `json:"rules,omitzero"`
+	XACML                      string `json:"xacml,omitempty"` // the text, or what File holds
 }
 
 // Rule is an inline rule of a policy.
@@ -69,7 +75,8 @@ type Rule struct {
 
 // System is an end-user system (sluttbrukersystem) in Altinn's system register.
 type System struct {
-	ID                  string     `json:"id"` // "<vendor>_<name>"
+	ID                  string     `json:"id"`                   // "<vendor>_<name>"
+	InternalID          string     `json:"internalId,omitempty"` // a UUID; empty: SystemID
 	Vendor              org.Number `json:"vendor"`
 	Name                Texts      `json:"name"`
 	Description         Texts      `json:"description,omitempty"`
@@ -78,6 +85,7 @@ type System struct {
 	AccessPackages      []string   `json:"accessPackages,omitempty"`
 	AllowedRedirectURLs []string   `json:"allowedRedirectUrls,omitempty"`
 	Visible             bool       `json:"visible"`
+	Deleted             bool       `json:"deleted,omitempty"`
 }
 
 // SystemUser is a system user (systembruker).
@@ -90,7 +98,8 @@ type SystemUser struct {
 	Type           string       `json:"type"` // standard or agent
 	Rights         []string     `json:"rights,omitempty"`
 	AccessPackages []string     `json:"accessPackages,omitempty"`
-	Clients        []org.Number `json:"clients,omitempty"` // of an agent
+	Clients        []org.Number `json:"clients,omitempty"`      // of an agent
+	ActsForOwner   bool         `json:"actsForOwner,omitempty"` // an agent, besides for its clients
 	Deleted        bool         `json:"deleted,omitempty"`
 }
 
@@ -101,11 +110,15 @@ type Request struct {
 	System                 string     `json:"system"`
 	Party                  org.Number `json:"party"`
 	ExternalRef            string     `json:"externalRef,omitempty"` // empty stands for the party's number
+	Title                  string     `json:"title,omitempty"`
+	SystemUser             string     `json:"systemUser,omitempty"` // the id of the one that a change is about
 	Rights                 []string   `json:"rights,omitempty"`
 	AccessPackages         []string   `json:"accessPackages,omitempty"`
 	UnwantedRights         []string   `json:"unwantedRights,omitempty"`
 	UnwantedAccessPackages []string   `json:"unwantedAccessPackages,omitempty"`
 	RedirectURL            string     `json:"redirectUrl,omitempty"`
 	Status                 string     `json:"status"` // New, Accepted, Rejected, Denied or Timedout
+	Escalated              bool       `json:"escalated,omitempty"`
 	Age                    Duration   `json:"age,omitempty"`
+	Deleted                bool       `json:"deleted,omitempty"`
 }

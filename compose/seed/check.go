@@ -40,8 +40,8 @@ func (c *checker) world() *World {
 	each(c.faults, c.fault)
 	return &World{
 		Name: c.name, Description: c.description, Settings: c.settings, Clock: c.clock,
-		Organisations: c.organisations.values(), Persons: c.persons.values(), Relations: c.relations.values(),
-		Scopes: c.scopes.values(), Clients: clients, Delegations: c.delegations.values(),
+		Parties: Parties{c.organisations.values(), c.persons.values(), c.relations.values()},
+		Scopes:  c.scopes.values(), Clients: clients, Delegations: c.delegations.values(),
 		Resources: resources, Systems: c.systems.values(), SystemUsers: c.systemUsers.values(),
 		Requests: c.requests.values(), Faults: c.faults.values(),
 	}
@@ -64,19 +64,19 @@ func (c *checker) report(level Level, at place, what, instead string) {
 	}
 }
 
-// unknown reports a reference to something that the seed does not declare.
-func (c *checker) unknown(at place, noun, name string, known []string) {
+// unknown reports a reference to something that the seed does not declare, as hard as that is held.
+func (c *checker) unknown(level Level, at place, noun, name string, known []string) {
 	instead := ""
 	if !c.found.full() {
 		instead = nearest(name, known)
 	}
-	c.found.add(at.problem(fmt.Sprintf("unknown %s %s", noun, quote(name)), instead))
+	c.report(level, at, fmt.Sprintf("unknown %s %s", noun, quote(name)), instead)
 }
 
 // reference checks that something with that single key is declared.
 func reference[T any](c *checker, at place, noun string, in *entries[T], member, name string) {
 	if name != "" && !at.node.bad && !in.has(member, name) {
-		c.unknown(at, noun, name, in.known(member))
+		c.unknown(c.strictness.References, at, noun, name, in.known(member))
 	}
 }
 

@@ -1,10 +1,13 @@
 package seed
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
 	"mpe/altinn/pdp"
+	"mpe/altinn/resource"
 )
 
 // checkedResources checks the resources and fetches their policies.
@@ -13,24 +16,42 @@ func (c *checker) checkedResources() []Resource {
 	for _, e := range c.resources.all {
 		c.org(e.at.member("owner"), e.value.Owner)
 		c.orgs(e.at, "accessList", e.value.AccessList)
-		if p := e.value.Policy; p != nil && p.File != "" {
-			p.XACML = c.xacml(e.at.member("policy").member("file"), p.File)
+		if p, at := e.value.Policy, e.at.member("policy"); p != nil && p.File != "" {
+			p.XACML = c.xacmlFile(at.member("file"), p.File)
+		} else if p != nil && p.XACML != "" {
+			c.xacml(at.member("xacml"), "the text", p.XACML)
 		}
+		c.registered(e.at.member("registered"), e.value.Registered)
 		resources = append(resources, e.value)
 	}
 	return resources
 }
 
-// xacml is the policy of the file; nil when it is none.
-func (c *checker) xacml(at place, name string) []byte {
-	data, ok := c.file(at, name)
-	if !ok {
-		return nil
+// xacmlFile is the policy of the file; empty when it is none.
+func (c *checker) xacmlFile(at place, name string) string {
+	data, _ := c.file(at, name)
+	if data != nil {
+		c.xacml(at, quote(name), string(data))
 	}
-	if _, err := pdp.ParsePolicy(data); err != nil {
-		c.found.add(at.problem(fmt.Sprintf("%s is no policy: %v", quote(name), err), ""))
+	return string(data)
+}
+
+func (c *checker) xacml(at place, what, text string) {
+	if _, err := pdp.ParsePolicy([]byte(text)); err != nil {
+		c.found.add(at.problem(fmt.Sprintf("%s is no policy: %v", what, err), ""))
 	}
-	return data
+}
+
+// registered checks that the registry could have written that.
+func (c *checker) registered(at place, data json.RawMessage) {
+	if data == nil {
+		return
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&resource.Resource{}); err != nil {
+		c.found.add(at.problem(fmt.Sprintf("is not as the resource registry writes it: %v", err), ""))
+	}
 }
 
 func (c *checker) system(e entry[System]) {
@@ -44,7 +65,9 @@ func (c *checker) system(e entry[System]) {
 	references(c, at, "clientIds", "client", &c.clients, "clientId", s.ClientIDs)
 	references(c, at, "rights", "resource", &c.resources, "id", s.Rights)
 	for i, p := range at.items("clientIds") {
-		c.onlySystem(p, s.ClientIDs[i], s.ID)
+		if !s.Deleted { // or others may have them
+			c.onlySystem(p, s.ClientIDs[i], s.ID)
+		}
 	}
 	for i, p := range at.items("allowedRedirectUrls") {
 		c.redirectURL(p, s.AllowedRedirectURLs[i])
@@ -58,7 +81,7 @@ func (c *checker) onlySystem(at place, client, system string) {
 	}
 	if other, ok := c.systemOf[client]; ok {
 		what := fmt.Sprintf("client %s already belongs to the system %s", quote(client), quote(other))
-		c.found.add(at.problem(what, ""))
+		c.report(c.strictness.References, at, what, "")
 		return
 	}
 	c.systemOf[client] = system

@@ -102,7 +102,7 @@ func (c *checker) code(at place, code string) {
 		known = append(known, string(altinn))
 	}
 	slices.Sort(known)
-	c.unknown(at, "code", code, known)
+	c.unknown(Enforce, at, "code", code, known)
 }
 
 // answerable reports an outcome that the endpoint never has.

@@ -22,7 +22,10 @@ func (c *checker) scope(e entry[Scope]) {
 }
 
 func (c *checker) delegation(e entry[Delegation]) {
-	c.scopeName(e.at.member("scope"), e.value.Scope)
+	if e.value.Resource == "" {
+		c.scopeName(e.at.member("scope"), e.value.Scope)
+	}
+	reference(c, e.at.member("resource"), "resource", &c.resources, "id", e.value.Resource)
 	c.org(e.at.member("consumer"), e.value.Consumer)
 	c.org(e.at.member("supplier"), e.value.Supplier)
 }

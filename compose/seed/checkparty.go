@@ -18,7 +18,7 @@ func (c *checker) org(at place, n org.Number) {
 		return
 	}
 	if c.opts.StrictParties && !c.organisations.has("orgNo", string(n)) {
-		c.unknown(at, "organisation", string(n), c.organisations.known("orgNo"))
+		c.unknown(Enforce, at, "organisation", string(n), c.organisations.known("orgNo"))
 	}
 }
 

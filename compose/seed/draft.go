@@ -89,7 +89,11 @@ func (d *draft) maskinporten(top place) {
 		return []key{{"clientId", c.ID}}
 	})
 	merge(d.found, &d.delegations, top.items("delegations"), Delegation{}, func(g *Delegation) []key {
-		return []key{compound("scope, consumer and supplier", g.Scope, string(g.Consumer), string(g.Supplier))}
+		of := key{"scope", g.Scope}
+		if g.Resource != "" {
+			of = key{"resource", g.Resource}
+		}
+		return []key{compound(of.members+", consumer and supplier", of.value, string(g.Consumer), string(g.Supplier))}
 	})
 }
 
@@ -102,6 +106,9 @@ func (d *draft) altinn(top place) {
 	})
 	merge(d.found, &d.systemUsers, top.items("systemUsers"), SystemUser{Type: "standard"}, func(u *SystemUser) []key {
 		u.derive()
+		if u.Deleted { // another can have taken its place
+			return []key{{"id", u.ID}}
+		}
 		triple := compound("system, owner and externalRef", u.System, string(u.Owner), u.reference())
 		return []key{{"id", u.ID}, triple}
 	})

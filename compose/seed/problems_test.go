@@ -87,7 +87,7 @@ clients: [{ clientId: a, org: "310000019", keys: [{ kid: k }] }]
 			`wellKnown, generate, jwk, jwksFile, pemFile, certificateFile`},
 		{"a policy is rules or a file", `version: 1
 resources: [{ id: r, policy: { minimumAuthenticationLevel: 3 } }]
-`, `seed.yaml:2:30  resources[0].policy  needs one of file, rules`},
+`, `seed.yaml:2:30  resources[0].policy  needs one of file, xacml, rules`},
 		{"a system id starts with a number", `version: 1
 systems: [{ id: fakturapro, vendor: "310000019", name: { nb: A } }]
 `, `seed.yaml:2:17  systems[0].id  got "fakturapro", ` +

@@ -26,7 +26,7 @@ func TestExample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), string(w.Resources[1].Policy.XACML)); diff != "" {
+	if diff := cmp.Diff(string(want), w.Resources[1].Policy.XACML); diff != "" {
 		t.Errorf("the policy file (-want +got):\n%s", diff)
 	}
 	audiences := []string{"https://test.maskinporten.no/", "https://test.maskinporten.no/token"}

@@ -16,9 +16,7 @@ type World struct {
 	Description string
 	Settings    Settings
 
-	Organisations []Organisation
-	Persons       []Person
-	Relations     []Relation
+	Parties
 
 	Scopes      []Scope
 	Clients     []Client
@@ -35,6 +33,13 @@ type World struct {
 	Warnings []Problem // what the settings' strictness lets through; at most 50
 }
 
+// Parties are who there is.
+type Parties struct {
+	Organisations []Organisation `json:"organisations,omitempty"`
+	Persons       []Person       `json:"persons,omitempty"`
+	Relations     []Relation     `json:"relations,omitempty"`
+}
+
 // Settings are the emulator's own. What the seed does not set is zero.
 type Settings struct {
 	Issuer          string     `json:"issuer,omitempty"` // "auto" or a URL
@@ -49,6 +54,7 @@ type Strictness struct {
 	OrgNumbers       Level `json:"orgNumbers,omitempty"`
 	SyntheticPersons Level `json:"syntheticPersons,omitempty"`
 	RedirectURLs     Level `json:"redirectUrls,omitempty"`
+	References       Level `json:"references,omitempty"`
 	Signatures       Level `json:"signatures,omitempty"`
 }
 
@@ -72,6 +78,7 @@ type Scope struct {
 	IntegrationTypes []string   `json:"integrationTypes,omitempty"` // empty: any
 	TokenLifetime    Duration   `json:"tokenLifetime,omitempty"`    // at_max_age; 0 sets no limit
 	Access           Access     `json:"access,omitzero"`
+	Inactive         bool       `json:"inactive,omitempty"`
 }
 
 // Access is who may use a scope: everyone, or these organisations.
@@ -106,23 +113,24 @@ type Client struct {
 	Org             org.Number `json:"org"`
 	IntegrationType string     `json:"integrationType,omitempty"`
 	Scopes          []string   `json:"scopes,omitempty"`
-	Keys            []Key      `json:"-"`
+	Keys            []Key      `json:"keys,omitempty"`
 	TokenLifetime   Duration   `json:"tokenLifetime,omitempty"` // 0: not set
 	Active          bool       `json:"active"`
 }
 
 // Key is a key of a client. It comes from exactly one of WellKnown, Generate and JWK.
 type Key struct {
-	KID       string
-	WellKnown string           // "dev": the public development key
-	Generate  string           // RS256, RS384 or RS512: a new RSA key pair for that algorithm
-	JWK       *jose.JSONWebKey // an RSA key of 2048 bits or more under KID; it may hold the private key
-	Expires   time.Time        // zero: not set
+	KID       string           `json:"kid"`
+	WellKnown string           `json:"wellKnown,omitempty"` // "dev": the public development key
+	Generate  string           `json:"generate,omitempty"`  // RS256, RS384 or RS512: a new RSA key pair for that algorithm
+	JWK       *jose.JSONWebKey `json:"jwk,omitempty"`       // an RSA key of 2048 bits or more under KID; it may hold the private key
+	Expires   time.Time        `json:"expires,omitzero"`    // zero: not set
 }
 
 // Delegation is a scope that a consumer has delegated to a supplier.
 type Delegation struct {
-	Scope    string     `json:"scope"`
+	Scope    string     `json:"scope,omitempty"`
+	Resource string     `json:"resource,omitempty"` // instead of Scope: the resource that stands for the scopes
 	Consumer org.Number `json:"consumer"`
 	Supplier org.Number `json:"supplier"`
 }

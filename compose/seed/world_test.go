@@ -28,10 +28,12 @@ faults: [{ then: { status: 500 } }]
 	}
 	// The ids are derived from the natural keys. They must never change: users have written them into their tests.
 	want := &seed.World{
-		Organisations: []seed.Organisation{{Number: "310000019", Name: "A", PartyID: 31000001,
-			PartyUUID: "57244b65-ba93-5d30-a8b2-201e638e574b"}},
-		Persons: []seed.Person{{PID: "01817010055", Name: "A", Language: "nb", UserID: 18170100,
-			PartyUUID: "99bf7753-9780-5690-97a7-7ae01d8648a4"}},
+		Parties: seed.Parties{
+			Organisations: []seed.Organisation{{Number: "310000019", Name: "A", PartyID: 31000001,
+				PartyUUID: "57244b65-ba93-5d30-a8b2-201e638e574b"}},
+			Persons: []seed.Person{{PID: "01817010055", Name: "A", Language: "nb", UserID: 18170100,
+				PartyUUID: "99bf7753-9780-5690-97a7-7ae01d8648a4"}},
+		},
 		Clients:   []seed.Client{{ID: "c", Org: "310000019", IntegrationType: "maskinporten", Active: true}},
 		Resources: []seed.Resource{{ID: "r", Delegable: true}},
 		Systems: []seed.System{{ID: "310000019_a", Vendor: "310000019", Name: seed.Texts{"nb": "A"},
