@@ -46,13 +46,17 @@ var mayImport = map[string][]string{
 	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
 	"compose/explain":   {"oauth"},
 	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
-	"compose/console":   {"compose/explain", libGin},
+	"compose/console":   {"compose/explain", "compose/openapi", libGin},
 	"compose/redistest": {libRedis, libMiniredis},
+
+	"compose/openapi":     {},
+	"compose/openapitest": {"compose/openapi"},
+
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
 		"altinn/altinnhttp", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/problem",
-		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console",
+		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console", "compose/openapi",
 		libGin, libRedis, libRedisLog, libMiniredis,
 	},
 

@@ -28,6 +28,7 @@ func (e *Emulator) routes() http.Handler {
 	s.endpoints().Mount(r)
 	s.altinnEndpoints().Mount(r)
 	console.Mount(r)
+	s.reference().Mount(r)
 	control.API{
 		Journal:    s.journal,
 		Grants:     s.credentials,

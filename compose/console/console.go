@@ -22,36 +22,43 @@ var style []byte
 func Mount(r gin.IRouter) {
 	pages := pages{template.Must(template.New("").Funcs(functions).ParseFS(templates, "templates/*.html"))}
 	r.GET("/errors/:code", pages.code)
-	r.GET("/_mpe/static/style.css", stylesheet)
+	r.GET("/_mpe/static/style.css", func(c *gin.Context) { css(c, style) })
 }
 
-var functions = template.FuncMap{"prose": prose}
+var functions = template.FuncMap{"prose": prose, "blocks": blocks, "under": newUnder}
 
-func stylesheet(c *gin.Context) {
-	secure(c.Writer.Header())
+func css(c *gin.Context, sheet []byte) {
+	secure(c.Writer.Header(), policy)
 	c.Header("Cache-Control", "no-cache") // a newer emulator may answer at the same address
-	c.Data(http.StatusOK, "text/css; charset=utf-8", style)
+	c.Data(http.StatusOK, "text/css; charset=utf-8", sheet)
 }
 
 // pages are the templates, one for each page.
 type pages struct{ templates *template.Template }
 
 func (p pages) show(c *gin.Context, status int, name string, v view) {
+	p.write(c, status, name, v.Lang, policy, v)
+}
+
+func (p pages) write(c *gin.Context, status int, name string, lang explain.Language, policy string, v any) {
 	var page bytes.Buffer
 	if err := p.templates.ExecuteTemplate(&page, name, v); err != nil {
 		_ = c.AbortWithError(http.StatusInternalServerError, err)
 		return
 	}
-	secure(c.Writer.Header())
-	c.Header("Content-Language", string(v.Lang))
+	secure(c.Writer.Header(), policy)
+	c.Header("Content-Language", string(lang))
 	c.Header("Vary", "Accept-Language")
 	c.Data(status, "text/html; charset=utf-8", page.Bytes())
 }
 
-// policy lets a page load the stylesheet and nothing else. The pages have neither scripts nor forms.
-const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// policy lets a page load the stylesheets and nothing else. Most pages have no forms, and none has scripts.
+const (
+	policy     = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	formPolicy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
 
-func secure(h http.Header) {
+func secure(h http.Header, policy string) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")

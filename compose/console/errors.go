@@ -20,6 +20,17 @@ type view struct {
 	Codes []string     // all that have a page
 }
 
+// Title is that of the page.
+func (v view) Title() string {
+	if v.Page.Code == "" {
+		return v.UnknownTitle
+	}
+	return v.Page.Code + ": " + v.Page.Title
+}
+
+// Keep is the part of the query that stays when the language is changed.
+func (v view) Keep() template.URL { return "" }
+
 // code is GET /errors/{code}, where the error_uri of a refusal leads. In Maskinporten the address exists as well.
 func (p pages) code(c *gin.Context) {
 	lang := language(c)

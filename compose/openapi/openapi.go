@@ -3,17 +3,40 @@ package openapi
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
 
+// Source is a document as it is written. It is read the first time that something is asked of it.
+type Source struct {
+	Name string // of the API, in addresses
+	Path string // of the document below /_mpe/, without an extension
+	YAML []byte
+
+	read func() *Document
+}
+
+// NewSource is a source that is part of the binary: it panics when it is read and is no document.
+func NewSource(name, path string, source []byte) *Source {
+	return &Source{name, path, source, sync.OnceValue(func() *Document {
+		d, err := Parse(source)
+		if err != nil {
+			panic(fmt.Sprintf("the document %s: %v", name, err)) // the files are covered by tests
+		}
+		return d
+	})}
+}
+
+// Document is what the source says.
+func (s *Source) Document() *Document { return s.read() }
+
 // Document is the description of an API.
 type Document struct {
-	Name string `yaml:"-"` // what it is called in addresses
-
-	YAML []byte `yaml:"-"` // as it is written
 	JSON []byte `yaml:"-"`
 
 	Info struct {
@@ -24,7 +47,9 @@ type Document struct {
 	Tags         []Tag
 	Paths        Ordered[PathItem]
 	Components   struct {
+		Security      Ordered[Security] `yaml:"securitySchemes"`
 		Parameters    Ordered[Parameter]
+		Headers       Ordered[Parameter]
 		RequestBodies Ordered[RequestBody] `yaml:"requestBodies"`
 		Responses     Ordered[Response]
 		Schemas       Ordered[Schema]
@@ -38,7 +63,36 @@ type Link struct{ URL, Description string }
 type Tag struct{ Name, Description string }
 
 // PathItem is a path with its operations by method, which are in lower case.
-type PathItem = Ordered[Operation]
+type PathItem Ordered[Operation]
+
+// methods are the members of a path that are operations.
+var methods = []string{"get", "put", "post", "delete", "options", "head", "patch", "trace"}
+
+// UnmarshalYAML reads a path. Parameters that its operations share are given to each.
+func (p *PathItem) UnmarshalYAML(n *yaml.Node) error {
+	var members Ordered[yaml.Node]
+	if err := members.UnmarshalYAML(n); err != nil {
+		return err
+	}
+	var shared []Parameter
+	if node, ok := members.Find("parameters"); ok {
+		if err := node.Decode(&shared); err != nil {
+			return err
+		}
+	}
+	for _, m := range members {
+		if !slices.Contains(methods, m.Key) {
+			continue
+		}
+		e := Entry[Operation]{Key: m.Key}
+		if err := m.Value.Decode(&e.Value); err != nil {
+			return err
+		}
+		e.Value.Parameters = slices.Concat(shared, e.Value.Parameters)
+		*p = append(*p, e)
+	}
+	return nil
+}
 
 // Operation is what can be done with a path.
 type Operation struct {
@@ -55,9 +109,17 @@ type Operation struct {
 	State   string   `yaml:"x-mpe-state"`   // full or partial
 	Partial string   `yaml:"x-mpe-partial"` // what is not there, or is otherwise
 	Codes   []string `yaml:"x-mpe-codes"`   // that refusals carry
+	As      string   `yaml:"x-mpe-as"`      // the person of the demo whose token suits
+	Curl    string   `yaml:"x-mpe-curl"`    // a command that calls it, where it does not follow from the rest; {base} is the address
 }
 
-// Parameter is a value in the path, the query or a header.
+// Security is how a caller shows who it is.
+type Security struct {
+	Description string
+	Token       string `yaml:"x-mpe-token"` // a shell command that prints such a token; {base}, {scopes} and {as} stand for what they name
+}
+
+// Parameter is a value in the path, the query or a header; or a header of an answer, named by what it stands behind.
 type Parameter struct {
 	Ref         string `yaml:"$ref"`
 	Name        string
@@ -156,8 +218,8 @@ func (o *Ordered[T]) UnmarshalYAML(n *yaml.Node) error {
 	return nil
 }
 
-// find is the value of the key, if there is one.
-func (o Ordered[T]) find(key string) (value T, found bool) {
+// Find is the value of the key, if there is one.
+func (o Ordered[T]) Find(key string) (value T, found bool) {
 	for _, e := range o {
 		if e.Key == key {
 			return e.Value, true
@@ -168,23 +230,24 @@ func (o Ordered[T]) find(key string) (value T, found bool) {
 
 // Parse reads a document, with its references to parameters, bodies and responses followed. Those to schemas are kept:
 // schemas have a place of their own to be shown at.
-func Parse(name string, source []byte) (*Document, error) {
-	d := &Document{Name: name, YAML: source}
-	if err := yaml.Unmarshal(source, d); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+func Parse(source []byte) (*Document, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(source, &root); err != nil {
+		return nil, err
 	}
+	d := &Document{}
 	var tree any
-	err := yaml.Unmarshal(source, &tree)
+	err := errors.Join(root.Decode(d), root.Decode(&tree))
 	if err == nil {
 		d.JSON, err = json.Marshal(tree)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, err
 	}
 	for _, path := range d.Paths {
 		for i := range path.Value {
 			if err := d.follow(&path.Value[i].Value); err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", name, path.Key, err)
+				return nil, fmt.Errorf("%s: %w", path.Key, err)
 			}
 		}
 	}
@@ -207,6 +270,12 @@ func (d *Document) follow(o *Operation) error {
 		if err := replace(r, r.Ref, "responses", d.Components.Responses); err != nil {
 			return err
 		}
+		for i := range r.Headers {
+			h := &r.Headers[i].Value
+			if err := replace(h, h.Ref, "headers", d.Components.Headers); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -216,7 +285,7 @@ func replace[T any](what *T, ref, kind string, components Ordered[T]) error {
 	if ref == "" {
 		return nil
 	}
-	found, ok := components.find(strings.TrimPrefix(ref, "#/components/"+kind+"/"))
+	found, ok := components.Find(strings.TrimPrefix(ref, "#/components/"+kind+"/"))
 	if !ok {
 		return fmt.Errorf("%s refers to nothing", ref)
 	}

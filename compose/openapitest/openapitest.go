@@ -27,7 +27,7 @@ type Document struct {
 
 // Read reads a document that is there for the tests, and whose mistakes are therefore the program's.
 func Read(source []byte) *Document {
-	d, err := openapi.Parse("document", source)
+	d, err := openapi.Parse(source)
 	if err != nil {
 		panic(err)
 	}
