@@ -17,7 +17,7 @@ func TestTheCommandsOfTheReferenceWork(t *testing.T) {
 	}
 	answered := map[string]string{
 		"reject": "409", "rejectAgent": "409", "rejectChange": "409", // approved by the command before
-		"ownParties":   "403",                      // takes a system user's token
+		"ownParties":   "403",                     // takes a system user's token
 		"createPolicy": "000", "putPolicy": "000", // want a file
 	}
 	e := start(t, compose.Config{})
