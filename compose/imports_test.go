@@ -25,6 +25,9 @@ var mayImport = map[string][]string{
 	"oauth/oauthredis":  {"oauth", "oauth/org", libRedis},
 	"oauth/oauthtest":   {"oauth", "oauth/org"},
 
+	"oauth/oauthhttp/ory/errorsx": {}, // a module of their own, which stands in for a library of fosite's
+	"oauth/oauthhttp/ory/otelx":   {},
+
 	"altinn/problem":    {},
 	"altinn/party":      {"oauth/org"},
 	"altinn/pdp":        {},
