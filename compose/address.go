@@ -10,6 +10,7 @@ import (
 // addresses tells at which address a request has reached us, and what our name is.
 type addresses struct {
 	issuer  string // fixed; empty: the address of the request
+	path    string // below which the sandbox is mounted, without a slash before it
 	trusted []netip.Prefix
 }
 
@@ -35,7 +36,7 @@ func (a addresses) base(r *http.Request) string {
 			host = forwarded
 		}
 	}
-	return scheme + "://" + host + "/"
+	return scheme + "://" + host + "/" + a.path
 }
 
 // forwards tells whether the request comes from a proxy that is believed.

@@ -3,6 +3,8 @@ package compose
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"sync"
 
 	"github.com/google/uuid"
@@ -30,7 +32,7 @@ type altinn struct {
 	supply  *authorization.Suppliers
 }
 
-func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *seed.World) *altinn {
+func (s *edition) newAltinn(world *seed.World) *altinn {
 	parties := parties(world, s.config.StrictParties)
 	newID := func() string { return uuid.Must(uuid.NewRandomFromReader(s.config.Rand)).String() }
 	return &altinn{
@@ -39,7 +41,7 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 		pdp:     &authorization.Authorizer{Store: s.records, Parties: parties},
 		supply:  &authorization.Suppliers{Store: s.records, Parties: parties, Now: s.config.Now, NewID: newID},
 		tokens: &altinnhttp.Tokens{
-			Maskinporten: s.keyring, Altinn: newAltinnKeys(client, prefix, s.config), Now: s.config.Now,
+			Maskinporten: s.keyring, Altinn: s.altinnKeys, Now: s.config.Now,
 		},
 		systems: &system.Register{
 			Store: s.records, LoopbackRedirects: !s.config.Strict,
@@ -55,7 +57,7 @@ func (s *sandbox) newAltinn(client redis.UniversalClient, prefix string, world *
 // defaultPageSize is that of Altinn's shipped settings.
 const defaultPageSize = 50
 
-func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
+func (s *edition) altinnEndpoints() *altinnhttp.Endpoints {
 	return &altinnhttp.Endpoints{
 		Systems:          s.altinn.systems,
 		Users:            s.altinn.users,
@@ -71,6 +73,7 @@ func (s *sandbox) altinnEndpoints() *altinnhttp.Endpoints {
 		Base:             s.addresses.base,
 		ConfirmBase:      s.config.ConfirmBase,
 		OldProblems:      s.config.OldProblems,
+		Spoil:            s.spoilCall,
 		Recorder:         recorder{journal: s.journal, log: s.config.Log},
 		Now:              s.config.Now,
 		TraceID:          traceID,
@@ -88,7 +91,7 @@ func parties(world *seed.World, strict bool) *party.Register {
 	persons := make([]*party.Person, len(world.Persons))
 	for i, p := range world.Persons {
 		persons[i] = &party.Person{
-			Party: party.Party{ID: personParty + p.UserID, UUID: p.PartyUUID, Name: p.Name}, PID: p.PID, UserID: p.UserID,
+			Party: party.Party{ID: personParty + p.UserID, UUID: p.PartyUUID, Name: p.Name}, PID: p.PID, UserID: p.UserID, Language: p.Language,
 		}
 		for _, r := range p.Roles {
 			persons[i].Roles = append(persons[i].Roles, party.Role{Role: r.Role, Org: r.Org})
@@ -130,14 +133,67 @@ type altinnKeys struct {
 	made   *keys.Set // nil: not yet
 }
 
-func newAltinnKeys(client redis.UniversalClient, prefix string, config Config) *altinnKeys {
+// newAltinnKeys opens the key below the prefix. A sandbox that tests made borrows the key of the one at the root, with
+// a certificate of its own: by its thumbprint Altinn's tokens name their key, so that those of one sandbox are not
+// believed in another.
+func newAltinnKeys(client redis.UniversalClient, prefix, shared string, config Config) *altinnKeys {
+	made := func(context.Context) (*keys.Key, error) {
+		return keys.Generate(config.Rand, config.SigningKeyBits, config.Now())
+	}
+	borrowed := func(ctx context.Context) (*keys.Key, error) {
+		lent, err := altinnKey(ctx, client, shared, config, made)
+		if err != nil {
+			return nil, err
+		}
+		encoded, err := keys.EncodePEM(lent.Signer)
+		if err != nil {
+			return nil, err
+		}
+		return keys.Load(encoded, config.Now())
+	}
 	return &altinnKeys{open: func() (*keys.Set, error) {
-		key, err := sharedKey(context.Background(), client, prefix+"altinn-signing-key", config)
+		first := made
+		if prefix != shared {
+			first = borrowed
+		}
+		key, err := altinnKey(context.Background(), client, prefix, config, first)
 		if err != nil {
 			return nil, err
 		}
 		return keys.NewThumbprintSet(key)
 	}}
+}
+
+// altinnKey is the key that stands in Redis, or the first one, which is left there unless another emulator is faster.
+func altinnKey(
+	ctx context.Context, client redis.UniversalClient, prefix string, config Config,
+	first func(context.Context) (*keys.Key, error),
+) (*keys.Key, error) {
+	at := prefix + "altinn-signing-key"
+	stored, err := client.Get(ctx, at).Bytes()
+	if err == nil {
+		return keys.Load(stored, config.Now())
+	}
+	if !errors.Is(err, redis.Nil) {
+		return nil, fmt.Errorf("reading Altinn's signing key: %w", err)
+	}
+	key, err := first(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("making Altinn's signing key: %w", err)
+	}
+	encoded, err := key.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := client.SetArgs(ctx, at, encoded, redis.SetArgs{Mode: "NX", Get: true}).Bytes()
+	switch {
+	case errors.Is(err, redis.Nil):
+		return key, nil
+	case err != nil:
+		return nil, fmt.Errorf("storing Altinn's signing key: %w", err)
+	default:
+		return keys.Load(theirs, config.Now())
+	}
 }
 
 // set is the key; a Redis that does not answer is asked again the next time.

@@ -21,7 +21,7 @@ import (
 
 // apply puts what the seed names into the stores. What is there already under the same name is replaced, and the rest
 // is left: a Redis that outlives the emulator keeps what was added to it.
-func (s *sandbox) apply(ctx context.Context, world *seed.World) error {
+func (s *edition) apply(ctx context.Context, world *seed.World) error {
 	now := s.config.Now()
 	steps := []struct {
 		what  string
@@ -84,7 +84,7 @@ func scope(declared seed.Scope, now time.Time) *oauth.Scope {
 }
 
 // clients registers each client with the public halves of its keys.
-func (s *sandbox) clients(world *seed.World) []*oauth.Client {
+func (s *edition) clients(world *seed.World) []*oauth.Client {
 	all := make([]*oauth.Client, len(world.Clients))
 	for i, declared := range world.Clients {
 		client := &oauth.Client{
@@ -135,7 +135,7 @@ func systems(world *seed.World, now time.Time) []*system.System {
 }
 
 // putResources stores the resources with their policies.
-func (s *sandbox) putResources(ctx context.Context, world *seed.World) error {
+func (s *edition) putResources(ctx context.Context, world *seed.World) error {
 	codes := map[org.Number]string{}
 	for _, o := range world.Organisations {
 		codes[o.Number] = o.ServiceOwnerCode
@@ -221,7 +221,7 @@ func policy(id string, p *seed.Policy) []byte {
 }
 
 // putSystemUsers stores the system users. Their owners have passed on what there was to pass on.
-func (s *sandbox) putSystemUsers(ctx context.Context, world *seed.World, now time.Time) error {
+func (s *edition) putSystemUsers(ctx context.Context, world *seed.World, now time.Time) error {
 	users := systemUsers(world, now)
 	delegable := map[string][]resource.Right{} // by resource
 	for _, u := range users {
@@ -240,7 +240,7 @@ func (s *sandbox) putSystemUsers(ctx context.Context, world *seed.World, now tim
 }
 
 // delegable are the rights to the resource that can be passed on; none without a policy that tells them.
-func (s *sandbox) delegable(ctx context.Context, id string) ([]resource.Right, error) {
+func (s *edition) delegable(ctx context.Context, id string) ([]resource.Right, error) {
 	policy, err := s.records.CompiledPolicy(ctx, id)
 	if errors.Is(err, resource.ErrNotFound) {
 		return nil, nil
@@ -294,6 +294,20 @@ func requests(world *seed.World, now time.Time) []*systemuser.Request {
 			Status:                 systemuser.RequestStatus(d.Status),
 			Created:                now.Add(-time.Duration(d.Age)),
 		}
+		if all[i].Kind == systemuser.ChangeRequest {
+			all[i].SystemUser = changed(world, d)
+		}
 	}
 	return all
+}
+
+// changed is the id of the system user that a request for a change is about: the one with the same system, owner and
+// reference; empty: none.
+func changed(world *seed.World, r seed.Request) string {
+	for _, u := range world.SystemUsers {
+		if u.System == r.System && u.Owner == r.Party && cmp.Or(u.ExternalRef, string(u.Owner)) == cmp.Or(r.ExternalRef, string(r.Party)) {
+			return u.ID
+		}
+	}
+	return ""
 }

@@ -27,8 +27,17 @@ type approvals struct {
 	now     func() time.Time
 	log     *slog.Logger
 
-	mode  string // manual, auto, auto-after or reject
-	after time.Duration
+	mode     string // manual, auto, auto-after or reject
+	after    time.Duration
+	schedule *schedule
+}
+
+// String is what parseApprovals reads.
+func (a *approvals) String() string {
+	if a.mode == "auto-after" {
+		return a.mode + ":" + a.after.String()
+	}
+	return a.mode
 }
 
 // parseApprovals reads manual, auto, reject or auto-after:<duration>; empty is manual.
@@ -51,11 +60,11 @@ func parseApprovals(s string) (mode string, after time.Duration, err error) {
 func (a *approvals) asked(ctx context.Context, r *systemuser.Request) {
 	switch a.mode {
 	case "auto":
-		a.answer(ctx, r, a.approve)
+		a.answer(ctx, r, a.Approve)
 	case "reject":
-		a.answer(ctx, r, a.reject)
+		a.answer(ctx, r, a.Reject)
 	case "auto-after":
-		time.AfterFunc(a.after, func() { a.answer(context.WithoutCancel(ctx), r, a.approve) })
+		a.schedule.after(a.after, func() { a.answer(context.WithoutCancel(ctx), r, a.Approve) })
 	}
 }
 
@@ -81,14 +90,7 @@ func (a *approvals) Act(ctx context.Context, action, id, as string) (*systemuser
 
 func (a *approvals) act(ctx context.Context, action string, r *systemuser.Request, as string) error {
 	if action == "expire" {
-		return a.store.ChangeSystemUsers(ctx, func(w systemuser.Writer) error {
-			r, err := w.Request(ctx, r.ID)
-			if err != nil {
-				return err
-			}
-			r.Created = a.now().Add(-systemuser.Timeout - time.Second)
-			return w.PutRequests(ctx, r)
-		})
+		return a.Expire(ctx, r)
 	}
 	to, by, err := a.onBehalf(r.Party, as)
 	if err != nil {
@@ -104,20 +106,34 @@ func (a *approvals) act(ctx context.Context, action string, r *systemuser.Reques
 	if !by.ManagesAccess(r.Party) {
 		return &control.ActError{What: fmt.Sprintf("%s may not answer on behalf of %s: Altinn's answer is 403 without a body", by.Name, r.Party)}
 	}
-	return map[string]decide{"approve": a.approve, "reject": a.reject}[action](ctx, r, to, by)
+	return map[string]decide{"approve": a.Approve, "reject": a.Reject}[action](ctx, r, to, by)
+}
+
+// Expire makes the request older than the time that the customer has to answer.
+func (a *approvals) Expire(ctx context.Context, r *systemuser.Request) error {
+	return a.store.ChangeSystemUsers(ctx, func(w systemuser.Writer) error {
+		r, err := w.Request(ctx, r.ID)
+		if err != nil {
+			return err
+		}
+		r.Created = a.now().Add(-systemuser.Timeout - time.Second)
+		return w.PutRequests(ctx, r)
+	})
 }
 
 // decide answers the request in the party's name.
 type decide func(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error
 
-func (a *approvals) approve(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error {
+// Approve answers a request of any kind with yes.
+func (a *approvals) Approve(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error {
 	if r.Kind == systemuser.ChangeRequest {
 		return a.users.ApproveChange(ctx, to.ID, r.ID, by)
 	}
 	return a.users.Approve(ctx, r.Kind, to.ID, r.ID, by)
 }
 
-func (a *approvals) reject(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error {
+// Reject answers a request of any kind with no.
+func (a *approvals) Reject(ctx context.Context, r *systemuser.Request, to *party.Party, by *party.Person) error {
 	if r.Kind == systemuser.ChangeRequest {
 		return a.users.RejectChange(ctx, to.ID, r.ID, by)
 	}

@@ -2,6 +2,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	_ "embed"
@@ -11,8 +12,10 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/gin-gonic/gin"
 	"github.com/redis/go-redis/v9"
 
 	"mpe/compose/seed"
@@ -20,12 +23,12 @@ import (
 
 // Emulator is Maskinporten and Altinn in one process.
 type Emulator struct {
-	config  Config
-	world   *seed.World
-	redis   redis.UniversalClient
-	sandbox *sandbox
-	handler http.Handler
-	closing []func(context.Context) error // in the order in which they were opened
+	config    Config
+	world     *seed.World // what the configured seed says
+	redis     redis.UniversalClient
+	replicas  *replicas // nil: nobody else reaches the Redis
+	sandboxes *sandboxes
+	closing   []func(context.Context) error // in the order in which they were opened
 }
 
 //go:embed demo.yaml
@@ -37,6 +40,7 @@ func Demo() seed.Source { return seed.Source{Name: "demo.yaml", Data: demo} }
 // New starts an emulator. It answers requests through Handler until it is closed. The error is a *seed.Error when the
 // seed is bad, and an *UnavailableError when Redis cannot be reached; a bad seed changes nothing.
 func New(ctx context.Context, config Config) (*Emulator, error) {
+	releaseMode()
 	config = config.withDefaults()
 	if err := config.check(); err != nil {
 		return nil, err
@@ -57,28 +61,47 @@ func New(ctx context.Context, config Config) (*Emulator, error) {
 	return e, nil
 }
 
+// releaseMode keeps gin from writing to the process's standard output.
+var releaseMode = sync.OnceFunc(func() { gin.SetMode(gin.ReleaseMode) })
+
 func (e *Emulator) start(ctx context.Context) (err error) {
-	e.sandbox, err = newSandbox(ctx, "default", e.config, e.world, e.redis)
-	if err != nil {
-		return err
+	if e.config.Redis != "" {
+		if e.replicas, err = joinReplicas(ctx, e.redis, e.config.Log); err != nil {
+			return err
+		}
 	}
-	e.closing = append(e.closing, e.sandbox.close)
-	e.handler = e.routes()
+	e.sandboxes = &sandboxes{emulator: e}
+	e.closing = append(e.closing, e.sandboxes.close)
+	if err := e.sandboxes.start(ctx); err != nil {
+		return errors.Join(err, e.replicas.leave())
+	}
+	if e.replicas != nil {
+		e.replicas.attend(e.sandboxes.heard)
+		e.closing = append(e.closing, func(context.Context) error { return e.replicas.leave() })
+	}
 	return nil
 }
 
 // Handler answers the emulator's requests.
-func (e *Emulator) Handler() http.Handler { return e.handler }
+func (e *Emulator) Handler() http.Handler { return e.sandboxes }
 
-// World is what the seed says.
+// World is what the seed says that the emulator was started with.
 func (e *Emulator) World() *seed.World { return e.world }
+
+// Clock is the time in the default sandbox.
+func (e *Emulator) Clock() *Clock { return e.sandboxes.byDefault.clock }
 
 // Issuer is the emulator's name as a request to that base address would see it; base ends in a slash.
 func (e *Emulator) Issuer(base string) string {
-	if e.sandbox.addresses.issuer != "" {
-		return e.sandbox.addresses.issuer
+	return cmp.Or(e.sandboxes.byDefault.current.Load().addresses.issuer, base)
+}
+
+// Release lets go of the requests that a fault keeps waiting, and of the calls that wait for something to happen. A server
+// that shuts down calls it first, as a function of http.Server.RegisterOnShutdown.
+func (e *Emulator) Release() {
+	for _, b := range e.sandboxes.all() {
+		b.release()
 	}
-	return base
 }
 
 // Close writes what is still to be written and lets go of everything. Requests must have ended before.

@@ -74,8 +74,20 @@ type Config struct {
 	// HideHints leaves out the response headers that the real services do not have.
 	HideHints bool
 
+	// NoFaultHeader leaves the request header Mpe-Fault unread, which asks for a refusal or another fault.
+	NoFaultHeader bool
+
+	// Chance chooses which requests a fault with a probability spoils: the same number chooses the same ones.
+	Chance uint64
+
 	// AdminToken guards the control API when it is set.
 	AdminToken string
+
+	// Autologin is the number of the person who is logged in on Altinn's pages when nobody else is. Empty: nobody.
+	Autologin string
+
+	// HideDevtools leaves the developer's drawer off those pages.
+	HideDevtools bool
 
 	// JournalSize is how many exchanges are kept; 0 is 5 000.
 	JournalSize int

@@ -83,6 +83,21 @@ func TestBadCallsAreToldWhatIsWrong(t *testing.T) {
 		"a wrong time":            {"GET", "journal?since=now", "", 400, "since"},
 		"a wrong limit":           {"GET", "journal?limit=0", "", 400, "limit"},
 		"an entry that is not":    {"GET", "journal/0", "", 404, "no entry"},
+		"an unknown parameter":    {"GET", "journal?clinet=a", "", 400, "clinet: no parameter is called so; did you mean client?"},
+		"an unknown verdict":      {"GET", "journal?verdict=isued", "", 400, "verdict: \"isued\" is no verdict"},
+		"an unknown path":         {"POST", "journal/verify", `{"match": {"clinet": "a"}}`, 400, "match: clinet: no path begins so; did you mean client?"},
+		"an unknown operator":     {"POST", "journal/verify", `{"match": {"client": {"contain": "a"}}}`, 400, "did you mean contains?"},
+		"nothing to verify":       {"POST", "journal/verify", `{}`, 400, "there is neither match nor order"},
+		"a count of two kinds":    {"POST", "journal/verify", `{"match": {}, "count": {"eq": 1, "max": 2}}`, 400, "count: eq goes with neither"},
+		"an order of numbers":     {"POST", "journal/verify", `{"order": [1]}`, 400, "order[0]: 1 is neither the id"},
+		"an order that is wrong":  {"POST", "journal/verify", `{"order": ["a", {"clinet": "a"}]}`, 400, "order[1]: clinet"},
+		"an order of too many":    {"POST", "journal/verify", `{"order": ["a"` + strings.Repeat(`, "a"`, 100) + `]}`, 400, "order: 101"},
+		"a wait that is too long": {"POST", "journal/verify", `{"match": {}, "wait": "1h"}`, 400, "wait: "},
+		"a wait that is none":     {"POST", "journal/verify", `{"match": {}, "wait": "soon"}`, 400, "wait: "},
+		"a timeout before now":    {"GET", "journal/await?timeout=-1s", "", 400, "timeout: "},
+		"awaiting none":           {"GET", "journal/await?count=0", "", 400, "count: "},
+		"awaiting something else": {"GET", "journal/await?wait=5s", "", 400, "wait: no parameter is called so"},
+		"events of another kind":  {"GET", "events?since=now", "", 400, "since: no parameter is called so"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, body := e.call(t, c.method, c.path, c.body, nil)

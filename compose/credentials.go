@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/rsa"
@@ -13,6 +14,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/redis/go-redis/v9"
 
+	"mpe/compose/control"
 	"mpe/compose/seed"
 	"mpe/oauth/oauthclient"
 )
@@ -71,6 +73,27 @@ func (s keyShop) key(ctx context.Context, client string, declared seed.Key) (cli
 		return privateKey(declared, private, jose.SignatureAlgorithm(declared.JWK.Algorithm)), nil
 	}
 	return clientKey{Key: declared, public: *declared.JWK}, nil
+}
+
+// Credentials are those that the client authenticates with.
+func (c *credentials) Credentials(_ context.Context, named, kid string) (control.Credentials, error) {
+	client, err := c.client(named)
+	if err != nil {
+		return control.Credentials{}, err
+	}
+	key, err := c.key(client, kid)
+	if err != nil {
+		return control.Credentials{}, err
+	}
+	certificate, err := c.certificate(client, key.Signer.Public())
+	if err != nil {
+		return control.Credentials{}, err
+	}
+	return control.Credentials{
+		ClientID: client.ID, Name: client.Name, Org: client.Org, Scopes: client.Scopes,
+		Kid: key.ID, Alg: cmp.Or(key.Alg, string(jose.RS256)), Signer: key.Signer, Certificate: certificate,
+		Certified: len(key.X5C) > 0,
+	}, nil
 }
 
 func privateKey(declared seed.Key, key *rsa.PrivateKey, alg jose.SignatureAlgorithm) clientKey {

@@ -2,6 +2,8 @@ package compose
 
 import (
 	"context"
+	"crypto"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -125,12 +127,22 @@ func (c *credentials) key(client seed.Client, kid string) (oauthclient.Key, erro
 
 // certified is the public test key, with a certificate of the test CA for the client's organisation.
 func (c *credentials) certified(client seed.Client) (oauthclient.Key, error) {
-	now, signer := c.now(), oauthclient.DevKey()
-	leaf, err := keys.TestAuthority().Issue(c.rand, signer.Public(), keys.Subject{
+	signer := oauthclient.DevKey()
+	leaf, err := c.certificate(client, signer.Public())
+	if err != nil {
+		return oauthclient.Key{}, err
+	}
+	return oauthclient.Key{Signer: signer, X5C: []string{base64.StdEncoding.EncodeToString(leaf.Raw)}}, nil
+}
+
+// certificate is one of the test CA for the client's organisation.
+func (c *credentials) certificate(client seed.Client, key crypto.PublicKey) (*x509.Certificate, error) {
+	now := c.now()
+	leaf, err := keys.TestAuthority().Issue(c.rand, key, keys.Subject{
 		Org: string(client.Org), Name: client.Name, NotBefore: now.Add(-time.Hour), NotAfter: now.Add(24 * time.Hour),
 	})
 	if err != nil {
-		return oauthclient.Key{}, fmt.Errorf("certificate for client %s: %w", client.ID, err)
+		return nil, fmt.Errorf("certificate for client %s: %w", client.ID, err)
 	}
-	return oauthclient.Key{Signer: signer, X5C: []string{base64.StdEncoding.EncodeToString(leaf.Raw)}}, nil
+	return leaf, nil
 }

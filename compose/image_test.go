@@ -63,12 +63,12 @@ func readDockerfile(t *testing.T) dockerfile {
 		case instruction == "EXPOSE":
 			d.exposed = rest
 		case instruction == "ENTRYPOINT":
-			d.entry = words(t, rest)
+			d.entry = execForm(t, rest)
 		case instruction == "CMD":
-			d.cmd = words(t, rest)
+			d.cmd = execForm(t, rest)
 		case instruction == "HEALTHCHECK":
 			_, command, _ := strings.Cut(rest, " CMD ")
-			d.healthcheck = words(t, command)
+			d.healthcheck = execForm(t, command)
 		default:
 			t.Fatalf("the test does not know what %q does", line)
 		}
@@ -76,8 +76,8 @@ func readDockerfile(t *testing.T) dockerfile {
 	return d
 }
 
-// words are those of an instruction in the form that needs no shell, which the image does not have.
-func words(t *testing.T, list string) []string {
+// execForm is the words of an instruction in the form that needs no shell, which the image does not have.
+func execForm(t *testing.T, list string) []string {
 	t.Helper()
 	var all []string
 	if err := json.Unmarshal([]byte(list), &all); err != nil {

@@ -45,11 +45,16 @@ var mayImport = map[string][]string{
 		"oauth/org", "altinn/pdp", "altinn/resource", "altinn/system", "altinn/systemuser", "altinn/authorization", libRedis,
 	},
 
-	"compose/seed":      {"altinn/pdp", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
-	"compose/journal":   {"altinn/authorization", "oauth", libRedis},
-	"compose/explain":   {"oauth"},
-	"compose/control":   {"altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", libGin},
-	"compose/console":   {"compose/explain", "compose/openapi", libGin},
+	"compose/seed":    {"altinn/party", "altinn/pdp", "altinn/problem", "oauth", "oauth/org", "oauth/oauthclient", "keys"},
+	"compose/journal": {"altinn/authorization", "oauth", libRedis},
+	"compose/fault":   {"altinn/problem", "oauth", "keys", "compose/seed", libGin, libRedis},
+	"compose/explain": {"oauth"},
+	"compose/control": {"keys", "altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", "compose/fault", "compose/seed", libGin},
+	"compose/console": {
+		"altinn/party", "altinn/problem", "altinn/resource", "altinn/system", "altinn/systemuser", "oauth/org",
+		"compose/explain", "compose/openapi", libGin,
+	},
+	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},
 
 	"compose/openapi":     {},
@@ -59,12 +64,12 @@ var mayImport = map[string][]string{
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
 		"altinn/altinnhttp", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/problem",
-		"compose/seed", "compose/journal", "compose/explain", "compose/control", "compose/console", "compose/openapi",
+		"compose/seed", "compose/journal", "compose/explain", "compose/fault", "compose/control", "compose/console", "compose/openapi",
 		libGin, libRedis, libRedisLog, libMiniredis,
 	},
 
 	"cmd/mpe": {
-		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/seed", "compose/journal", "compose/explain",
+		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/fault", "compose/seed", "compose/journal", "compose/explain", "compose/hijack",
 		"keys", "oauth", "oauth/org", "oauth/oauthclient",
 	},
 }

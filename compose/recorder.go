@@ -33,6 +33,7 @@ func (r recorder) RecordToken(x oauthhttp.Exchange) {
 		Verdict:  journal.Issued,
 		Trace:    x.Trace,
 		Response: x.Body,
+		Fault:    x.Spoiled,
 	}
 	describeGrant(&entry, x.Grant)
 	describeRefusal(&entry, x)
@@ -96,6 +97,7 @@ func (r recorder) write(entry journal.Entry, x oauthhttp.Exchange) {
 		add("hint", hint(x.Trace))
 		add("explain", x.Base+"_mpe/v1/journal/"+x.ID)
 	}
+	add("fault", x.Spoiled)
 	if x.Fault != nil {
 		add("error", x.Fault.Error())
 	}
@@ -122,7 +124,7 @@ func (r recorder) RecordCall(x altinnhttp.Exchange) {
 	entry := journal.Entry{
 		ID: x.ID, Time: x.Time, Endpoint: "altinn", Method: x.Method, Path: x.Path, Status: x.Status,
 		Micros: x.Took.Microseconds(), Verdict: journal.Answered, Client: x.Client, Org: x.Org, Scope: x.Scope,
-		Code: x.Code, Why: x.Why, Decisions: x.Decisions,
+		Code: x.Code, Why: x.Why, Decisions: x.Decisions, Fault: x.Spoiled,
 	}
 	if x.Decisions != nil {
 		entry.Endpoint = "pdp"
@@ -147,6 +149,9 @@ func (r recorder) RecordCall(x altinnhttp.Exchange) {
 	if x.Why != "" {
 		attributes = append(attributes, slog.String("code", x.Code), slog.String("hint", x.Why),
 			slog.String("explain", x.Base+"_mpe/v1/journal/"+x.ID))
+	}
+	if x.Spoiled != "" {
+		attributes = append(attributes, slog.String("fault", x.Spoiled))
 	}
 	if x.Fault != nil {
 		attributes = append(attributes, slog.String("error", x.Fault.Error()))

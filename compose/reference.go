@@ -2,7 +2,6 @@ package compose
 
 import (
 	"mpe/altinn/altinnhttp"
-	"mpe/compose/console"
 	"mpe/compose/control"
 	"mpe/compose/openapi"
 	"mpe/oauth/oauthhttp"
@@ -13,8 +12,4 @@ var documents = []*openapi.Source{
 	openapi.NewSource("maskinporten", "openapi/maskinporten", oauthhttp.OpenAPI()),
 	openapi.NewSource("altinn", "openapi/altinn", altinnhttp.OpenAPI()),
 	openapi.NewSource("control", "openapi", control.OpenAPI()),
-}
-
-func (s *sandbox) reference() console.Reference {
-	return console.Reference{Sources: documents, Base: s.addresses.base}
 }

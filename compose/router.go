@@ -9,61 +9,67 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"mpe/compose/console"
 	"mpe/compose/control"
 )
 
-// routes is everything the emulator answers.
-func (e *Emulator) routes() http.Handler {
-	gin.SetMode(gin.ReleaseMode)
+// routes is everything that the sandbox answers.
+func (s *edition) routes() *gin.Engine {
 	r := gin.New()
-	r.Use(gin.CustomRecoveryWithWriter(nil, e.recovered), e.logFaults)
+	r.Use(s.logFaults, s.injector().Handle, gin.CustomRecoveryWithWriter(nil, s.recovered))
 	r.RedirectTrailingSlash = false // the real service never redirects, and clients do not follow
 	r.RemoveExtraSlash = true       // clients are known that ask for //token
 	_ = r.SetTrustedProxies(nil)    // addresses believes proxies, not gin; nil cannot fail
 
 	r.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
-	r.GET("/readyz", e.ready)
-	s := e.sandbox
+	r.GET("/readyz", s.ready)
 	s.endpoints().Mount(r)
 	s.altinnEndpoints().Mount(r)
-	console.Mount(r)
-	s.reference().Mount(r)
-	control.API{
-		Journal:    s.journal,
-		Grants:     s.credentials,
-		Requests:   s.approvals,
-		EndUsers:   endUsers{s.altinn, s.addresses},
-		Authorizer: s.altinn.pdp,
-		Now:        e.config.Now,
-		Issuer:     s.addresses.name,
-		Base:       s.addresses.base,
-		Version:    e.config.Version,
-		AdminToken: e.config.AdminToken,
-	}.Mount(r)
+	s.pages().Mount(r)
+	s.controlAPI().Mount(r)
 	return r
 }
 
-func (e *Emulator) recovered(c *gin.Context, cause any) {
-	e.config.Log.ErrorContext(c.Request.Context(), "panic", "path", c.Request.URL.Path, "cause", cause)
+func (s *edition) controlAPI() control.API {
+	return control.API{
+		Journal:     s.journal,
+		Grants:      s.credentials,
+		Keys:        s.keyring,
+		Tokens:      minter{s},
+		Requests:    s.approvals,
+		EndUsers:    endUsers{s.altinn, s.addresses},
+		Authorizer:  s.altinn.pdp,
+		Faults:      toldFaults{s.faults, s.sandbox},
+		Credentials: s.credentials,
+		World:       s.sandbox,
+		Sandboxes:   s.nested,
+		Now:         s.config.Now,
+		Issuer:      s.addresses.name,
+		Base:        s.addresses.base,
+		Version:     s.config.Version,
+		AdminToken:  s.config.AdminToken,
+	}
+}
+
+func (s *edition) recovered(c *gin.Context, cause any) {
+	s.config.Log.ErrorContext(c.Request.Context(), "panic", "path", c.Request.URL.Path, "cause", cause)
 	c.AbortWithStatus(http.StatusInternalServerError)
 }
 
 // logFaults writes down what handlers could not tell the client.
-func (e *Emulator) logFaults(c *gin.Context) {
+func (s *edition) logFaults(c *gin.Context) {
 	c.Next()
 	for _, fault := range c.Errors {
-		e.config.Log.ErrorContext(c.Request.Context(), "request failed", "path", c.Request.URL.Path, "error", fault.Err)
+		s.config.Log.ErrorContext(c.Request.Context(), "request failed", "path", c.Request.URL.Path, "error", fault.Err)
 	}
 }
 
 // ready is GET /readyz: the seed has been applied and there are keys, or this code would not be reached; what can go
 // away is Redis.
-func (e *Emulator) ready(c *gin.Context) {
+func (s *edition) ready(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), 2*time.Second)
 	defer cancel()
 	storage, status := "ok", http.StatusOK
-	if err := e.redis.Ping(ctx).Err(); err != nil {
+	if err := s.redis.Ping(ctx).Err(); err != nil {
 		storage, status = "Redis does not answer", http.StatusServiceUnavailable
 	}
 	c.JSON(status, gin.H{"ready": status == http.StatusOK, "checks": []gin.H{

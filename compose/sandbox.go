@@ -1,112 +1,212 @@
 package compose
 
 import (
-	"cmp"
 	"context"
-	"crypto/x509"
+	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/redis/go-redis/v9"
 
-	"mpe/altinn/altinnredis"
+	"mpe/compose/control"
 	"mpe/compose/journal"
 	"mpe/compose/seed"
-	"mpe/keys"
-	"mpe/oauth"
-	"mpe/oauth/oauthhttp"
-	"mpe/oauth/oauthredis"
 )
 
-// sandbox is one emulated world: all that holds state. Nothing of it is shared with another.
+// sandbox is one emulated world: all that holds state. Nothing of it is shared with another, but for keys.
 type sandbox struct {
-	config       Config
-	addresses    addresses
-	keyring      *keyring
-	maskinporten *oauthredis.Store
-	records      *altinnredis.Store // Altinn's
-	altinn       *altinn
-	approvals    *approvals
-	journal      *journal.Journal
-	credentials  *credentials
-	issuer       *oauth.Issuer
+	id         string
+	path       string // below which it is reached, as s/k7f3/; empty for the default sandbox
+	prefix     string // of its keys; the braces in it keep a sandbox on one node of a Redis Cluster
+	shared     string // the prefix of the keys that every sandbox signs with
+	config     Config // Now is the sandbox's clock
+	machine    func() time.Time
+	redis      redis.UniversalClient
+	others     *replicas
+	clock      *Clock
+	keyring    *keyring
+	faults     *faults
+	journal    *journal.Journal
+	altinnKeys *altinnKeys
+
+	schedule *schedule
+	nested   control.Sandboxes   // nil in those that tests made
+	drop     func(prefix string) // removes keys, in its own time
+
+	changing sync.Mutex // held while the state changes
+	known    state      // the one that current was made from
+	current  atomic.Pointer[edition]
+	expires  atomic.Int64 // Unix time by the machine's clock; 0: never
 }
 
-func newSandbox(
-	ctx context.Context, id string, config Config, world *seed.World, client redis.UniversalClient,
-) (*sandbox, error) {
-	prefix := "mpe:{" + id + "}:" // the braces keep a sandbox on one node of a Redis Cluster
-	s := &sandbox{
-		config:       config,
-		addresses:    addresses{issuer: issuerName(config, world), trusted: config.TrustedProxies},
-		maskinporten: oauthredis.New(client, prefix),
-		records:      altinnredis.New(client, prefix),
+// defaultSandbox is mounted at the root.
+const defaultSandbox = "default"
+
+func sandboxPrefix(id string) string { return "mpe:{" + id + "}:" }
+
+// openSandbox opens the sandbox as Redis knows it, or founds it with that state.
+func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state) (*sandbox, error) {
+	b := &sandbox{
+		id: id, path: path, prefix: sandboxPrefix(id), shared: sandboxPrefix(defaultSandbox), config: e.config,
+		machine: e.config.Now, redis: e.redis, others: e.replicas, clock: newClock(e.config.Now),
+	}
+	b.config.Now = b.clock.Now
+	b.schedule = &schedule{clock: b.clock}
+	b.drop = e.sandboxes.drop
+	if id == defaultSandbox {
+		b.nested = e.sandboxes
 	}
 	var err error
-	if s.keyring, err = openKeyring(ctx, client, prefix, config); err != nil {
+	if b.keyring, err = openKeyring(ctx, e.redis, b.prefix, b.config, e.sandboxes.lends()); err != nil {
 		return nil, err
 	}
-	if s.credentials, err = openCredentials(ctx, client, prefix, config, world); err != nil {
-		return nil, fmt.Errorf("reading the clients' keys: %w", err)
+	b.keyring.changed = func(ctx context.Context) { b.others.tell(ctx, id) }
+	b.altinnKeys = newAltinnKeys(e.redis, b.prefix, b.shared, e.config)
+	b.faults = openFaults(e.redis, b.prefix, b.config)
+	b.journal = journal.New(e.redis, b.prefix, e.config.JournalSize, e.config.Log)
+	if err := b.open(ctx, first, e.world); err != nil {
+		return nil, errors.Join(err, b.journal.Close(ctx))
 	}
-	if err := s.apply(ctx, world); err != nil {
+	return b, nil
+}
+
+// open makes the first edition, and applies the seed to its records: what is there already under the same name is
+// replaced, and the rest is left, so that a Redis that outlives the emulator keeps what was added to it.
+func (b *sandbox) open(ctx context.Context, first state, world *seed.World) error {
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	st, err := readState(ctx, b.redis, b.stateKey())
+	if errors.Is(err, redis.Nil) {
+		st, err = first, nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading the sandbox's state: %w", err)
+	}
+	if len(st.Sources) > 0 {
+		if world, err = b.readSeed(st); err != nil {
+			return err
+		}
+	}
+	if st.Edition == 0 {
+		if st.Edition, err = b.nextEdition(ctx); err != nil {
+			return err
+		}
+		st.Clock = world.Clock
+		// Where another emulator founds the same sandbox at the same time, the faster one's edition is the one.
+		if st, err = b.changeState(ctx, func(stored *state) error {
+			if stored.Edition == 0 {
+				*stored = st
+			}
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	if err := b.faults.Declare(ctx, world.Faults); err != nil {
+		return fmt.Errorf("applying the seed: faults: %w", err)
+	}
+	made, err := b.applied(ctx, st, world)
+	if err != nil {
+		return err
+	}
+	b.take(st, made)
+	return nil
+}
+
+// nextEdition is a number that no edition had.
+func (b *sandbox) nextEdition(ctx context.Context) (int64, error) {
+	number, err := b.redis.Incr(ctx, b.prefix+"editions").Result()
+	if err != nil {
+		return 0, fmt.Errorf("numbering the edition: %w", err)
+	}
+	return number, nil
+}
+
+// applied is the edition of the state with the seed in its records.
+func (b *sandbox) applied(ctx context.Context, st state, world *seed.World) (*edition, error) {
+	b.clock.set(st.Clock)
+	made, err := b.newEdition(ctx, st, world)
+	if err != nil {
+		return nil, err
+	}
+	if err := made.apply(ctx, world); err != nil {
 		return nil, fmt.Errorf("applying the seed: %w", err)
 	}
-	s.issuer = s.newIssuer(world)
-	s.altinn = s.newAltinn(client, prefix, world)
-	s.approvals = &approvals{
-		store: s.records, users: s.altinn.users, parties: s.altinn.parties, now: config.Now, log: config.Log,
-	}
-	if s.approvals.mode, s.approvals.after, err = parseApprovals(cmp.Or(config.Approvals, world.Settings.Approvals)); err != nil {
-		return nil, &ConfigError{"--approvals", err.Error()}
-	}
-	s.journal = journal.New(client, prefix, config.JournalSize, config.Log)
-	return s, nil
+	return made, nil
 }
 
-func (s *sandbox) close(ctx context.Context) error { return s.journal.Close(ctx) }
-
-// issuerName is the fixed name of the issuer, if there is one: a flag is stronger than the seed.
-func issuerName(config Config, world *seed.World) string {
-	if config.Issuer != "" || world.Settings.Issuer == "auto" {
-		return config.Issuer
+// take makes the edition the one that answers.
+func (b *sandbox) take(st state, made *edition) {
+	b.known = st
+	b.clock.set(st.Clock)
+	b.expires.Store(0)
+	if !st.Expires.IsZero() {
+		b.expires.Store(st.Expires.Unix())
 	}
-	return world.Settings.Issuer
+	b.current.Store(made)
+	b.schedule.wake()
 }
 
-func (s *sandbox) newIssuer(world *seed.World) *oauth.Issuer {
-	roots := append([]*x509.Certificate{keys.TestAuthority().Certificate}, s.config.TrustedCAs...)
-	finder := newFinder(s.records, s.maskinporten.Generation, s.config.Now)
-	return &oauth.Issuer{
-		Registry:    s.maskinporten,
-		Grants:      s.maskinporten,
-		Delegations: finder,
-		SystemUsers: finder,
-		Signer:      s.keyring,
-		Trust:       keys.NewTrust(roots...),
-		Rules: oauth.Rules{
-			Audiences:             world.Settings.AcceptAudiences,
-			TokenEndpointAudience: s.config.AcceptTokenEndpointAudience,
-			SlashlessAudience:     s.config.AcceptSlashlessAudience,
-			MaxIssuedAge:          s.config.MaxIssuedAge,
-			HideExternalRef:       s.config.HideExternalRef,
-			DefaultLifetime:       time.Duration(world.Settings.TokenLifetime),
-		},
-		Now:  s.config.Now,
-		Rand: s.config.Rand,
+// readSeed reads the seed of the state. One that came over the network sees no variable of this process's.
+func (b *sandbox) readSeed(st state) (*seed.World, error) {
+	lookup := b.config.Getenv
+	if len(st.Sources) > 0 {
+		lookup = func(string) (string, bool) { return "", false }
 	}
+	return seed.Read(st.sources(b.config.Seeds), lookup, seed.Options{StrictParties: b.config.StrictParties})
 }
 
-func (s *sandbox) endpoints() *oauthhttp.Endpoints {
-	return &oauthhttp.Endpoints{
-		Issuer:    s.issuer,
-		JWKS:      s.keyring.JWKS,
-		Name:      s.addresses.name,
-		Base:      s.addresses.base,
-		Recorder:  recorder{journal: s.journal, log: s.config.Log},
-		Now:       s.config.Now,
-		TraceID:   traceID,
-		Hint:      hintOf,
-		HideHints: s.config.HideHints,
+// refresh takes over what another emulator has changed.
+func (b *sandbox) refresh(ctx context.Context) error {
+	b.changing.Lock()
+	defer b.changing.Unlock()
+	st, err := readState(ctx, b.redis, b.stateKey())
+	if err != nil {
+		return fmt.Errorf("reading the sandbox's state: %w", err)
 	}
+	if err := errors.Join(b.keyring.Reload(ctx), b.faults.Reload(ctx)); err != nil {
+		return err
+	}
+	return b.follow(ctx, st)
+}
+
+// follow takes over a state whose records are there. Where only the clock differs, the edition stays.
+func (b *sandbox) follow(ctx context.Context, st state) error {
+	made := b.current.Load()
+	if !st.sameEdition(b.known) {
+		world, err := made.world, error(nil)
+		if !st.sameSeed(b.known) {
+			if world, err = b.readSeed(st); err != nil {
+				return err
+			}
+		}
+		if made, err = b.newEdition(ctx, st, world); err != nil {
+			return err
+		}
+	}
+	b.take(st, made)
+	return nil
+}
+
+// release lets go of the requests that wait.
+func (b *sandbox) release() {
+	b.faults.release()
+	b.journal.Release()
+}
+
+func (b *sandbox) close(ctx context.Context) error {
+	b.schedule.clear()
+	b.release()
+	return b.journal.Close(ctx)
+}
+
+// described is the sandbox as the control API shows it; the address is relative to the emulator's.
+func (b *sandbox) described() control.Sandbox {
+	s := control.Sandbox{ID: b.id, Path: b.path, Issuer: b.current.Load().addresses.issuer, Seed: b.current.Load().world.Name}
+	if at := b.expires.Load(); at != 0 {
+		s.Expires = time.Unix(at, 0).UTC()
+	}
+	return s
 }

@@ -10,7 +10,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"io"
-	"math/big"
 	"time"
 
 	"software.sslmate.com/src/go-pkcs12"
@@ -78,12 +77,12 @@ var (
 
 // Issue gives a certificate for the public key, an *rsa.PublicKey.
 func (a *Authority) Issue(random io.Reader, public crypto.PublicKey, s Subject) (*x509.Certificate, error) {
-	serial := make([]byte, 8)
-	if _, err := io.ReadFull(random, serial); err != nil {
+	serial, err := newSerial(random)
+	if err != nil {
 		return nil, err
 	}
 	c := &x509.Certificate{
-		SerialNumber: new(big.Int).SetBytes(serial),
+		SerialNumber: serial,
 		Subject:      s.name(),
 		NotBefore:    s.NotBefore,
 		NotAfter:     s.NotAfter,

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -27,6 +28,24 @@ type Key struct {
 	ID     string
 	Signer crypto.Signer       // of an RSA key
 	Chain  []*x509.Certificate // leaf first; published beside the key
+}
+
+// Bits is the key's size.
+func (k *Key) Bits() int {
+	public, ok := k.Signer.Public().(*rsa.PublicKey)
+	if !ok {
+		return 0
+	}
+	return public.N.BitLen()
+}
+
+// As is the same key under an ID that only that name gives it, so that those who share a key do not believe one another's
+// tokens. The ID looks like any other.
+func (k *Key) As(name string) *Key {
+	id := sha256.Sum256([]byte(k.ID + " " + name))
+	renamed := *k
+	renamed.ID = base64.RawURLEncoding.EncodeToString(id[:])
+	return &renamed
 }
 
 // MinBits is the smallest RSA key that is taken.
@@ -58,14 +77,17 @@ func Load(data []byte, now time.Time) (*Key, error) {
 }
 
 // Marshal gives the private key and its chain as PEM, as Load reads them.
-func (k *Key) Marshal() ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(k.Signer)
+func (k *Key) Marshal() ([]byte, error) { return EncodePEM(k.Signer, k.Chain...) }
+
+// EncodePEM writes a private key as PKCS #8, and its certificates after it.
+func EncodePEM(key crypto.Signer, chain ...*x509.Certificate) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("encoding the signing key: %w", err)
+		return nil, fmt.Errorf("encoding a private key: %w", err)
 	}
 	var b bytes.Buffer
 	_ = pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: der}) // a Buffer takes everything
-	b.Write(EncodeCertificates(k.Chain...))
+	b.Write(EncodeCertificates(chain...))
 	return b.Bytes(), nil
 }
 

@@ -19,6 +19,7 @@ import (
 // Set is the key that signs and those that are published beside it. It does not change, and is safe for concurrent use.
 type Set struct {
 	signer    crypto.Signer
+	id        string // the kid that signs
 	header    string // encoded, with the dot behind it
 	jwks      []byte
 	published map[string]*rsa.PublicKey // by kid
@@ -29,7 +30,7 @@ func NewSet(keys ...*Key) (*Set, error) {
 	if len(keys) == 0 {
 		return nil, errors.New("a key set without a key cannot sign")
 	}
-	return newSet(keys, encodeHeader(`{"kid":"`+keys[0].ID+`","alg":"RS256"}`), newJWK)
+	return newSet(keys, encodeHeader(header(keys[0].ID, "RS256")), newJWK)
 }
 
 // NewThumbprintSet makes a set with one key that is named by its certificate's SHA-1 thumbprint, as .NET does and so
@@ -47,7 +48,7 @@ func NewThumbprintSet(key *Key) (*Set, error) {
 }
 
 func newSet(keys []*Key, header string, publish func(*Key, *rsa.PublicKey) jwk) (*Set, error) {
-	s := &Set{signer: keys[0].Signer, header: header, published: map[string]*rsa.PublicKey{}}
+	s := &Set{signer: keys[0].Signer, id: keys[0].ID, header: header, published: map[string]*rsa.PublicKey{}}
 	all := jwks{Keys: make([]jwk, len(keys))}
 	for i, k := range keys {
 		public, ok := k.Signer.Public().(*rsa.PublicKey)
@@ -64,17 +65,21 @@ func newSet(keys []*Key, header string, publish func(*Key, *rsa.PublicKey) jwk) 
 	return s, nil
 }
 
-// encodeHeader takes the header as the real service writes it: NewSet's has these two members in this order, and no
-// typ. Libraries order them their own way, which is why tokens are put together here.
+// header is that of a token as the real service writes it: these two members in this order, and no typ. Libraries order
+// them their own way, which is why tokens are put together here.
+func header(kid, alg string) string { return `{"kid":"` + kid + `","alg":"` + alg + `"}` }
+
 func encodeHeader(header string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(header)) + "."
 }
 
 // Sign gives the payload as a compact JWS (RFC 7515), signed with RS256.
-func (s *Set) Sign(payload []byte) (string, error) {
-	size := len(s.header) + base64.RawURLEncoding.EncodedLen(len(payload))
+func (s *Set) Sign(payload []byte) (string, error) { return s.sign(s.header, payload) }
+
+func (s *Set) sign(header string, payload []byte) (string, error) {
+	size := len(header) + base64.RawURLEncoding.EncodedLen(len(payload))
 	compact := make([]byte, 0, size+1+base64.RawURLEncoding.EncodedLen(signatureSize))
-	compact = append(compact, s.header...)
+	compact = append(compact, header...)
 	compact = base64.RawURLEncoding.AppendEncode(compact, payload)
 	digest := sha256.Sum256(compact)
 	signature, err := s.signer.Sign(nil, digest[:], crypto.SHA256)

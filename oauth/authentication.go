@@ -105,7 +105,7 @@ func currentKey(_ context.Context, e *examination) (finding, error) {
 	if !found {
 		kids := e.Client.kids()
 		return fail(unknownKid.with(), ReasonKidUnknown,
-			Facts{"kid": e.Kid, "kids": strings.Join(kids, ", "), "nearest": nearest(e.Kid, kids)}), nil
+			Facts{"kid": e.Kid, "kids": strings.Join(kids, ", "), "nearest": Nearest(e.Kid, kids)}), nil
 	}
 	e.key = key.JWK.Key
 	if key.Expired(e.now) {

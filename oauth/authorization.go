@@ -79,7 +79,7 @@ func (e *examination) readScopes(ctx context.Context) (finding, error) {
 func (e *examination) refuseScopes(reason Reason, scopes []string) finding {
 	list := strings.Join(scopes, " ")
 	return fail(scopeNotOnClient.with(list), reason, Facts{
-		"scopes": list, "client": e.ClientID, "nearest": nearest(scopes[0], e.Client.Scopes),
+		"scopes": list, "client": e.ClientID, "nearest": Nearest(scopes[0], e.Client.Scopes),
 	})
 }
 

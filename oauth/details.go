@@ -99,7 +99,7 @@ func onlyFields(d rawDetail, in string, known []string) finding {
 		reason = ReasonDetailsLowerCaseID
 	}
 	return fail(unknownField.with(), reason, Facts{
-		"field": in + name, "want": strings.Join(known, ", "), "nearest": nearest(name, known),
+		"field": in + name, "want": strings.Join(known, ", "), "nearest": Nearest(name, known),
 	})
 }
 

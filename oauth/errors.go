@@ -70,8 +70,13 @@ var (
 	unsupportedAlg   = refusal{"invalid_grant", "MP-124", authenticationFailed + "Invalid JWT signature."}                                                                 // guess: as a bad signature
 	noKeyReference   = refusal{"invalid_grant", "MP-123", authenticationFailed + "Invalid JWT header x5c."}                                                                // guess: a client without keys, and a grant without x5c
 	unsupportedGrant = refusal{"unsupported_grant_type", "", "Unsupported grant_type"}                                                                                     // guess
+	malfunction      = refusal{"server_error", "", "Internal server error"}                                                                                                // guess
 	malformedRequest = refusal{"invalid_request", "", "%s"}                                                                                                                // guess
 )
+
+// ServerError is what the client is told when the emulator fails. The real service is known to answer 500 with bodies
+// that are not JSON, too.
+func ServerError() *Error { return malfunction.with() }
 
 // UnsupportedGrantType refuses a grant_type other than JWTBearer.
 func UnsupportedGrantType() *Error { return unsupportedGrant.with() }

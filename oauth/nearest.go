@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// nearest is the candidate that takes the fewest edits to become s; empty when none is close enough to be what was meant.
-func nearest(s string, candidates []string) string {
+// Nearest is the candidate that takes the fewest edits to become s; empty when none is close enough to be what was meant.
+func Nearest(s string, candidates []string) string {
 	best, least := "", len(s)/2+2
 	for _, c := range candidates {
 		if d := distance(s, c); d < least {

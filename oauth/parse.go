@@ -182,7 +182,7 @@ func unknownClaim(members map[string]json.RawMessage) finding {
 		return finding{}
 	}
 	name := first(members)
-	return unreadable(ReasonClaimUnknown, Facts{"claim": name, "nearest": nearest(name, names)})
+	return unreadable(ReasonClaimUnknown, Facts{"claim": name, "nearest": Nearest(name, names)})
 }
 
 func wrongType(claim string, raw json.RawMessage, want string) finding {

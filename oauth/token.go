@@ -53,30 +53,8 @@ func (a *Authorization) claims(id string, now time.Time) Claims {
 	}
 }
 
-// MarshalJSON writes the claims in the order that Maskinporten does: it keeps them in a Java HashMap.
-func (c Claims) MarshalJSON() ([]byte, error) {
-	values := c.values()
-	names := make([]string, len(values))
-	for i, v := range values {
-		names[i] = v.name
-	}
-	var b bytes.Buffer
-	b.Grow(512)
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	separator := byte('{')
-	for _, name := range hashOrder(names) {
-		b.WriteByte(separator)
-		separator = ','
-		b.WriteString(`"` + name + `":`)
-		if err := encoder.Encode(values.named(name)); err != nil {
-			return nil, err
-		}
-		b.Truncate(b.Len() - 1) // the encoder's line feed
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
+// MarshalJSON writes the claims in the order that Maskinporten does.
+func (c Claims) MarshalJSON() ([]byte, error) { return c.values().MarshalJSON() }
 
 // members are the claims to be written, in the order in which Maskinporten puts them into its map.
 type members []member
@@ -84,6 +62,36 @@ type members []member
 type member struct {
 	name  string
 	value any
+}
+
+// MarshalJSON writes them in the order that Maskinporten does: it keeps them in a Java HashMap.
+func (m members) MarshalJSON() ([]byte, error) {
+	names := make([]string, len(m))
+	for i, v := range m {
+		names[i] = v.name
+	}
+	var b bytes.Buffer
+	b.Grow(512)
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	b.WriteByte('{')
+	for _, name := range hashOrder(names) {
+		if err := encoder.Encode(name); err != nil {
+			return nil, err
+		}
+		b.Truncate(b.Len() - 1) // the encoder's line feed
+		b.WriteByte(':')
+		if err := encoder.Encode(m.named(name)); err != nil {
+			return nil, err
+		}
+		b.Truncate(b.Len() - 1)
+		b.WriteByte(',')
+	}
+	if len(m) > 0 {
+		b.Truncate(b.Len() - 1)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
 }
 
 func (m members) named(name string) any {

@@ -212,4 +212,5 @@ const (
 	ReasonNoSystemUser        Reason = "no-systemuser"          // owner, system, ref
 	ReasonConsentUnknown      Reason = "consent-unknown"        // id
 	ReasonFault               Reason = "fault"                  // the emulator itself failed
+	ReasonInjected            Reason = "injected-fault"         // rule, code: refused on purpose, whatever the grant says
 )

@@ -27,6 +27,7 @@ type call struct {
 	trace      string
 	claims     Claims
 	decisions  []*authorization.Report // of the policy decision point
+	spoiled    Spoiled
 }
 
 // answer is what a call is answered with when it is not refused.
@@ -52,12 +53,19 @@ func (e *Endpoints) answer(g *gin.Context, r *route, parameters map[string]strin
 	c := &call{Request: g.Request, e: e, parameters: parameters, trace: e.TraceID()}
 	start := e.Now()
 	g.Header("Mpe-Trace-Id", c.trace)
+	if e.Spoil != nil {
+		c.spoiled = e.Spoil(g.Request)
+	}
 	a, err := c.handle(r)
 	status, body := e.write(g, c, a, err)
 	e.record(c, start, status, body, err)
 }
 
 func (c *call) handle(r *route) (answer, error) {
+	if c.spoiled.Refusal != nil {
+		_ = c.authenticate() // for the journal: the refusal is the same for everyone
+		return answer{}, c.spoiled.Refusal
+	}
 	if r.policy != nil { // nil: the route reads its token itself, or needs none
 		if err := c.authenticate(); err != nil {
 			return answer{}, err
@@ -75,7 +83,7 @@ func (e *Endpoints) record(c *call, start time.Time, status int, body []byte, er
 		Org: string(c.claims.Consumer), Client: c.claims.ClientID, Scope: strings.Join(c.claims.Scopes, " "),
 		Base: e.Base(c.Request),
 	}
-	x.Decisions = c.decisions
+	x.Decisions, x.Spoiled = c.decisions, c.spoiled.By
 	switch refused := c.refusedDecision(); {
 	case err == nil && refused != nil:
 		x.Code, x.Why = string(refused.Decision), refused.Why

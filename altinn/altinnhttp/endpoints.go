@@ -44,6 +44,9 @@ type Endpoints struct {
 	// OldProblems writes problems as Altinn did before July 2026 (library 4.0.1).
 	OldProblems bool
 
+	// Spoil says how the answer to the request is to be spoiled, on purpose. Nil: not at all.
+	Spoil func(*http.Request) Spoiled
+
 	Recorder  Recorder
 	Now       func() time.Time
 	TraceID   func() string // 32 hex digits
@@ -76,6 +79,8 @@ type Exchange struct {
 	Body []byte // of a refusal
 
 	Decisions []*authorization.Report // of the policy decision point
+
+	Spoiled string // by what, where that was on purpose
 
 	Fault error // the emulator's own failure
 }

@@ -15,7 +15,7 @@ import (
 
 func (e *Endpoints) exchangeRoutes() router {
 	return router{
-		{http.MethodGet, prefix + "exchange/{provider}", nil, e.exchange},
+		{http.MethodGet, prefix + "exchange/{provider}", nil, spoilable(e.exchange)},
 		{http.MethodGet, prefix + "openid/.well-known/openid-configuration", nil, e.discovery},
 		{http.MethodGet, prefix + "openid/.well-known/openid-configuration/jwks", nil, e.jwks},
 	}
@@ -27,8 +27,8 @@ func (c *call) issuer() string { return c.base() + IssuerPath }
 // IssuerPath is what stands behind the base in Altinn's name as an issuer.
 const IssuerPath = prefix + "openid/"
 
-// exchanged is how long a token lives that was made of Maskinporten's, whatever that had left.
-const exchanged = 30 * time.Minute
+// Exchanged is how long a token lives that was made of Maskinporten's, whatever that had left.
+const Exchanged = 30 * time.Minute
 
 // exchange makes Altinn's token of another's.
 func (e *Endpoints) exchange(c *call) (answer, error) {
@@ -67,24 +67,60 @@ func (e *Endpoints) exchange(c *call) (answer, error) {
 }
 
 func (e *Endpoints) exchangeMaskinporten(c *call, claims claimSet) (answer, error) {
+	signed, err := e.Tokens.sign(e.Tokens.exchange(claims, TokenExchange{
+		Issuer: c.issuer(), Session: e.Systems.NewID(), Owners: e.ServiceOwners,
+		AsTestDepartment: strings.EqualFold(c.query("test"), "true"),
+	}))
+	return answer{text: signed}, err
+}
+
+// TokenExchange is what Altinn knows when it makes its own token of Maskinporten's.
+type TokenExchange struct {
+	Issuer           string // Altinn's name
+	Session          string // sid
+	Owners           ServiceOwners
+	AsTestDepartment bool // Digdir asks as the test department
+
+	// Overrides are claims to be written as they are; null leaves one out. The real exchange has nothing of the kind.
+	Overrides map[string]json.RawMessage
+}
+
+// Exchange makes Altinn's token of Maskinporten's, as the endpoint does. The error says why that one is not believed.
+func (t *Tokens) Exchange(maskinporten string, x TokenExchange) (string, error) {
+	claims, err := t.verifyOf("maskinporten", maskinporten)
+	if err != nil {
+		return "", err
+	}
+	claims = t.exchange(claims, x)
+	for name, value := range x.Overrides {
+		if string(value) == "null" {
+			delete(claims, name)
+		} else {
+			claims[name] = value
+		}
+	}
+	return t.sign(claims)
+}
+
+func (t *Tokens) exchange(claims claimSet, x TokenExchange) claimSet {
+	known := claims.claims()
 	for _, dropped := range [...]string{"aud", "iss", "client_amr", "sid"} {
 		delete(claims, dropped)
 	}
 	collapse(claims)
-	now := e.Now()
-	claims.set("iss", c.issuer())
-	claims.set("urn:altinn:orgNumber", c.claims.Consumer)
+	now := t.Now()
+	claims.set("iss", x.Issuer)
+	claims.set("urn:altinn:orgNumber", known.Consumer)
 	claims.set("urn:altinn:authenticatemethod", "maskinporten")
 	claims.set("urn:altinn:authlevel", 3)
-	claims.set("sid", e.Systems.NewID())
+	claims.set("sid", x.Session)
 	claims.set("nbf", now.Unix())
 	claims.set("iat", now.Unix())
-	claims.set("exp", now.Add(exchanged).Unix())
-	if owner := e.serviceOwner(c); owner != "" {
+	claims.set("exp", now.Add(Exchanged).Unix())
+	if owner := x.serviceOwner(known); owner != "" {
 		claims.set("urn:altinn:org", owner)
 	}
-	signed, err := e.Tokens.sign(claims)
-	return answer{text: signed}, err
+	return claims
 }
 
 // collapse writes a list of one authorization detail as the detail itself, as Altinn does.
@@ -96,12 +132,12 @@ func collapse(claims claimSet) {
 }
 
 // serviceOwner is the code of a service owner that asks as one; empty for others. Digdir can ask as the test department.
-func (e *Endpoints) serviceOwner(c *call) string {
-	if !slices.ContainsFunc(c.claims.Scopes, func(s string) bool { return strings.Contains(s, "altinn:serviceowner") }) {
+func (x TokenExchange) serviceOwner(c Claims) string {
+	if !slices.ContainsFunc(c.Scopes, func(s string) bool { return strings.Contains(s, "altinn:serviceowner") }) {
 		return ""
 	}
-	code := e.ServiceOwners[c.claims.Consumer]
-	if code == "digdir" && strings.EqualFold(c.query("test"), "true") {
+	code := x.Owners[c.Consumer]
+	if code == "digdir" && x.AsTestDepartment {
 		return "ttd"
 	}
 	return code

@@ -132,8 +132,8 @@ func (c *call) help() string { return "<" + c.base() + "_mpe/v1/journal/" + c.tr
 
 func (e *Endpoints) refuse(g *gin.Context, c *call, err error) (int, []byte) {
 	if !e.HideHints && isRefusal(err) {
-		if code := code(err); code != "" {
-			g.Header("Mpe-Reason", code)
+		if reason := c.reason(err); reason != "" {
+			g.Header("Mpe-Reason", reason)
 		}
 		g.Header("Mpe-Hint", ascii(why(err)))
 		g.Header("Link", c.help())
@@ -159,6 +159,14 @@ func (e *Endpoints) refuse(g *gin.Context, c *call, err error) (int, []byte) {
 		g.Data(status, media, b.Bytes())
 		return status, b.Bytes()
 	}
+}
+
+// reason is what the header beside a refusal says: its code, or that it was refused on purpose.
+func (c *call) reason(err error) string {
+	if c.spoiled.Refusal != nil {
+		return "injected-fault"
+	}
+	return code(err)
 }
 
 // text is written as it is, unless the caller wants JSON.

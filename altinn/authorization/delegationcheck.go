@@ -11,6 +11,7 @@ import (
 	"mpe/altinn/pdp"
 	"mpe/altinn/problem"
 	"mpe/altinn/resource"
+	"mpe/altinn/systemuser"
 	"mpe/oauth/org"
 )
 
@@ -172,4 +173,34 @@ func (d *DelegationCheck) Packages(_ context.Context, by *party.Person, from org
 			by.Name, strings.Join(closed, ", "), from))
 	}
 	return nil
+}
+
+// Lacking are all those of the rights and the access packages that the person may not pass on.
+func (d *DelegationCheck) Lacking(
+	ctx context.Context, by *party.Person, from org.Number, rights []resource.Right, packages []string,
+) ([]systemuser.Lacking, error) {
+	var all []systemuser.Lacking
+	for _, right := range rights {
+		checked, err := d.Check(ctx, by, from, right.ResourceID())
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(checked, func(c Checked) bool { return c.Delegable }) {
+			continue
+		}
+		lacking := systemuser.Lacking{ID: right.ResourceID(), Reasons: []string{"Unknown"}}
+		if len(checked) > 0 {
+			lacking.Reasons = nil
+			for _, reason := range checked[0].Reasons {
+				lacking.Reasons = append(lacking.Reasons, string(reason))
+			}
+		}
+		all = append(all, lacking)
+	}
+	for _, urn := range packages {
+		if !passesPackage(by, from, urn) {
+			all = append(all, systemuser.Lacking{ID: urn, Package: true, Reasons: []string{string(MissingPackageAccess)}})
+		}
+	}
+	return all, nil
 }

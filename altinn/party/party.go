@@ -25,6 +25,8 @@ type Person struct {
 	PID    string // the national identity number, a synthetic one
 	UserID int
 	Roles  []Role
+
+	Language string // nb, nn or en: what pages are written in; empty: not known
 }
 
 // Role is what a person is for an organisation.

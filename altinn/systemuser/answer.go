@@ -16,12 +16,12 @@ import (
 var mismatched = map[Kind]problem.Code{StandardRequest: "AUTH-00041", AgentRequest: "AUTH-00042"}
 
 // answerable is the request of the kind that the party can answer now.
-func (g *Registry) answerable(ctx context.Context, w Writer, kind Kind, partyID int, id string) (*Request, error) {
+func (g *Registry) answerable(ctx context.Context, r Reader, kind Kind, partyID int, id string) (*Request, error) {
 	p, err := g.party(partyID)
 	if err != nil {
 		return nil, err
 	}
-	request, err := known(ctx, w, kind, id)
+	request, err := known(ctx, r, kind, id)
 	if unknown, ok := errors.AsType[*problem.Problem](err); ok && kind == AgentRequest {
 		unknown.Code = "AUTH-00030"
 	}
@@ -61,12 +61,12 @@ func (g *Registry) Approve(ctx context.Context, kind Kind, partyID int, id strin
 }
 
 // accept makes the system user that an accepted request is for. Its id is the request's.
-func (g *Registry) accept(ctx context.Context, w Writer, r *Request, by *party.Person) (*SystemUser, error) {
-	s, err := systemOf(ctx, w, r.System)
+func (g *Registry) accept(ctx context.Context, from Reader, r *Request, by *party.Person) (*SystemUser, error) {
+	s, err := systemOf(ctx, from, r.System)
 	if err != nil {
 		return nil, err
 	}
-	if err := unused(ctx, w, r.Party, r.Ref(), r.System); err != nil {
+	if err := unused(ctx, from, r.Party, r.Ref(), r.System); err != nil {
 		return nil, err
 	}
 	if err := checkRights(s, r.Rights); err != nil { // the system may have changed since

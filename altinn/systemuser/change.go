@@ -127,21 +127,10 @@ func (g *Registry) ApproveChange(ctx context.Context, partyID int, id string, by
 		if err != nil {
 			return err
 		}
-		if _, err := systemOf(ctx, w, request.System); err != nil {
-			return err
-		}
-		user, err := liveUser(ctx, w, request.SystemUser)
+		user, err := g.change(ctx, w, request, by)
 		if err != nil {
 			return err
 		}
-		if user == nil {
-			return problem.New("AUTH-00015", fmt.Sprintf("The system user %s has been deleted.", request.SystemUser))
-		}
-		if err := g.amend(ctx, user, request, by); err != nil {
-			return err
-		}
-		request.answer(Accepted, by, g)
-		user.Changed = request.Changed
 		if err := w.PutRequests(ctx, request); err != nil {
 			return err
 		}
@@ -149,9 +138,29 @@ func (g *Registry) ApproveChange(ctx context.Context, partyID int, id string, by
 	})
 }
 
+// change makes of the system user what an accepted request for a change asks for.
+func (g *Registry) change(ctx context.Context, from Reader, r *Request, by *party.Person) (*SystemUser, error) {
+	if _, err := systemOf(ctx, from, r.System); err != nil {
+		return nil, err
+	}
+	user, err := liveUser(ctx, from, r.SystemUser)
+	if err != nil {
+		return nil, err
+	}
+	if user == nil {
+		return nil, problem.New("AUTH-00015", fmt.Sprintf("The system user %s has been deleted.", r.SystemUser))
+	}
+	if err := g.amend(ctx, user, r, by); err != nil {
+		return nil, err
+	}
+	r.answer(Accepted, by, g)
+	user.Changed = r.Changed
+	return user, nil
+}
+
 // changeable is the request for a change that the party can answer now.
-func (g *Registry) changeable(ctx context.Context, w Writer, partyID int, id string) (*Request, error) {
-	request, err := known(ctx, w, ChangeRequest, id)
+func (g *Registry) changeable(ctx context.Context, r Reader, partyID int, id string) (*Request, error) {
+	request, err := known(ctx, r, ChangeRequest, id)
 	if err != nil {
 		return nil, err
 	}

@@ -28,18 +28,23 @@ type ready struct {
 	JWKSURI       string `json:"jwksUri"`
 	WellKnown     string `json:"wellKnown"`
 	Control       string `json:"control"`
+	CA            string `json:"ca,omitempty"` // file with the CA's certificate, where it is this machine's
 	Seed          struct {
 		Name string `json:"name"`
 	} `json:"seed"`
 }
 
 // whereabouts calls the host as --listen does; one that listens everywhere is reached as localhost.
-func whereabouts(e *compose.Emulator, listen string, port int, version string) ready {
+func whereabouts(e *compose.Emulator, listen string, port int, secure bool, version string) ready {
 	host, _, _ := net.SplitHostPort(listen) // it has been listened on
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "localhost"
 	}
-	url := fmt.Sprintf("http://%s", net.JoinHostPort(host, fmt.Sprint(port)))
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	url := fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, fmt.Sprint(port)))
 	r := ready{
 		APIVersion: "mpe/v1", PID: os.Getpid(), Version: version, URL: url, Port: port,
 		Issuer: e.Issuer(url + "/"), TokenEndpoint: url + "/token", JWKSURI: url + "/jwk",
@@ -111,6 +116,10 @@ func banner(w io.Writer, f *serveFlags, e *compose.Emulator, r ready, took time.
 	if r.Issuer != r.URL+"/" {
 		issuer = "fixed"
 	}
+	curl := "curl -s"
+	if r.CA != "" {
+		curl += " --cacert " + r.CA
+	}
 	fmt.Fprintf(w, `mpe %s: Maskinporten + Altinn system users, locally        synthetic data only
 
   Issuer      %s   (%s)
@@ -118,12 +127,12 @@ func banner(w io.Writer, f *serveFlags, e *compose.Emulator, r ready, took time.
   Storage     %s
 
   First token:
-    curl -s %s/token \
+    %s %s/token \
       -d grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer \
-      -d assertion=$(curl -s %s/_mpe/v1/grants/demo)
+      -d assertion=$(%s %s/_mpe/v1/grants/demo)
 
   ready in %d ms
-`, r.Version, r.Issuer, issuer, r.Seed.Name, summary(e.World()), storage, r.URL, r.URL, took.Milliseconds())
+`, r.Version, r.Issuer, issuer, r.Seed.Name, summary(e.World()), storage, curl, r.URL, curl, r.URL, took.Milliseconds())
 }
 
 // logger writes to stderr: for people on a terminal, else JSON.

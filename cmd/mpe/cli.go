@@ -35,6 +35,10 @@ const (
 	exitBind       = 4 // the port or the storage cannot be had
 	exitNotReady   = 5
 	exitRefused    = 6 // by Maskinporten or Altinn; the code is printed
+	exitUnverified = 7 // the journal is not as expected
+	exitUnsafe     = 9 // production would have been touched
+
+	exitInterrupted = 130
 )
 
 // failure is how a command ends that could not do what it was asked.
@@ -67,6 +71,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return exitInterrupted
+	}
 	f, ok := errors.AsType[*failure](err)
 	if !ok {
 		f = &failure{code: exitUnexpected, what: err.Error()}
@@ -83,7 +90,7 @@ func (a *app) root() *cobra.Command {
 		Long: "mpe is Maskinporten and Altinn system users, on your machine. For testing only.\n\n" +
 			"Without a command it serves. Every flag has an environment variable: --ready-file is MPE_READY_FILE.\n" +
 			"Exit codes: 0 ok, 1 unexpected, 2 usage, 3 invalid seed or setting, 4 port or storage not to be had,\n" +
-			"5 not ready, 6 refused by Maskinporten or Altinn.",
+			"5 not ready, 6 refused by Maskinporten or Altinn, 7 not as expected, 9 unsafe and therefore refused, 130 interrupted.",
 		Args:          usage(cobra.NoArgs),
 		RunE:          serve.RunE,
 		SilenceErrors: true,
@@ -97,7 +104,10 @@ func (a *app) root() *cobra.Command {
 		return &failure{code: exitUsage, what: err.Error(), try: c.CommandPath() + " --help"}
 	})
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return a.fromEnvironment(c.Flags()) }
-	root.AddCommand(serve, a.token(), a.grant(), a.request(), a.inspect(), a.explain(), a.pdp(), a.keygen(), a.seed(), a.healthcheck(), a.versionCommand())
+	root.AddCommand(
+		serve, a.token(), a.tokens(), a.keys(), a.grant(), a.request(), a.inspect(), a.explain(), a.tail(), a.verify(), a.pdp(), a.fault(), a.keygen(),
+		a.ca(), a.seed(), a.healthcheck(), a.versionCommand(),
+	)
 	return root
 }
 

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -25,28 +28,29 @@ func registerURL(flags *pflag.FlagSet, url *string) {
 
 // emulator is a running emulator, as seen from outside.
 type emulator struct {
-	base  string // ends in a slash
-	token string // admin token; may be empty
+	base   string // ends in a slash
+	token  string // admin token; may be empty
+	client *http.Client
 }
 
 func (a *app) emulator(url string) *emulator {
+	ca := filepath.Join(a.caPath(""), caFile)
 	if url == "" {
-		url = readyURL()
+		at := readReady(".mpe/ready.json")
+		url, ca = cmp.Or(at.URL, defaultURL), cmp.Or(at.CA, ca)
 	}
 	token, _ := a.LookupEnv("MPE_ADMIN_TOKEN")
-	return &emulator{base: strings.TrimSuffix(url, "/") + "/", token: token}
+	return &emulator{base: strings.TrimSuffix(url, "/") + "/", token: token, client: client(ca)}
 }
 
-// readyURL is where the ready file in the working directory says that the emulator is.
-func readyURL() string {
-	var ready struct {
-		URL string `json:"url"`
+// readReady is what a ready file says; zero when there is none.
+func readReady(name string) ready {
+	var at ready
+	data, err := os.ReadFile(name)
+	if err != nil || json.Unmarshal(data, &at) != nil {
+		return ready{}
 	}
-	data, err := os.ReadFile(".mpe/ready.json")
-	if err != nil || json.Unmarshal(data, &ready) != nil || ready.URL == "" {
-		return defaultURL
-	}
-	return ready.URL
+	return at
 }
 
 // status is that of a GET.
@@ -69,7 +73,7 @@ type answer struct {
 const maxAnswer = 16 << 20
 
 func (e *emulator) do(ctx context.Context, method, path, media string, body io.Reader) (answer, error) {
-	r, err := http.NewRequestWithContext(ctx, method, e.base+path, body)
+	r, err := e.request(ctx, method, path, media, body)
 	if err != nil {
 		return answer{}, err
 	}
@@ -79,13 +83,49 @@ func (e *emulator) do(ctx context.Context, method, path, media string, body io.R
 	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
 		r.Header.Set("Authorization", "Bearer "+e.token)
 	}
-	response, err := http.DefaultClient.Do(r)
+	return e.send(r)
+}
+
+// bearing is a GET with that token.
+func (e *emulator) bearing(ctx context.Context, token, path string) (answer, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, e.base+path, nil)
+	if err != nil {
+		return answer{}, err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	return e.send(r)
+}
+
+func (e *emulator) send(r *http.Request) (answer, error) {
+	response, err := e.client.Do(r)
 	if err != nil {
 		return answer{}, err
 	}
 	defer response.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	return answer{response.StatusCode, response.Header, data}, err
+}
+
+func (e *emulator) request(ctx context.Context, method, path, media string, body io.Reader) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, method, e.base+path, body)
+	if err != nil {
+		return nil, err
+	}
+	if media != "" {
+		r.Header.Set("Content-Type", media)
+	}
+	if e.token != "" && strings.HasPrefix(path, "_mpe/") {
+		r.Header.Set("Authorization", "Bearer "+e.token)
+	}
+	return r, nil
+}
+
+// unreachable says of an error that nobody answers, where that is what it is.
+func (e *emulator) unreachable(err error) error {
+	if _, unreachable := errors.AsType[*url.Error](err); !unreachable || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return &failure{code: exitNotReady, what: "no emulator answers at " + e.base, why: err.Error(), try: "mpe serve"}
 }
 
 // control calls the control API. The error is a *failure when it refuses.
@@ -104,6 +144,9 @@ func (e *emulator) control(ctx context.Context, method, path string, in, out any
 	}
 	if got.status >= 300 {
 		return problem(got)
+	}
+	if out == nil {
+		return nil
 	}
 	return json.Unmarshal(got.body, out)
 }

@@ -88,7 +88,7 @@ func (a *app) withEmulator(ctx context.Context, named string, call func(*emulato
 		return err
 	}
 	if named != "" || e.base != defaultURL+"/" {
-		return &failure{code: exitNotReady, what: "no emulator answers at " + e.base, why: err.Error(), try: "mpe serve"}
+		return e.unreachable(err)
 	}
 	fmt.Fprintln(a.Stderr, "no emulator runs at "+e.base+": using one with the demo seed for this call")
 	return a.inProcess(ctx, call)
@@ -108,6 +108,6 @@ func (a *app) inProcess(ctx context.Context, call func(*emulator) error) error {
 	}
 	server := &http.Server{Handler: running.Handler(), ReadHeaderTimeout: grace}
 	go server.Serve(listener) // ends with shutDown
-	err = call(&emulator{base: "http://" + listener.Addr().String() + "/"})
+	err = call(&emulator{base: "http://" + listener.Addr().String() + "/", client: http.DefaultClient})
 	return errors.Join(err, shutDown(server, running))
 }

@@ -4,7 +4,6 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"time"
@@ -129,15 +128,10 @@ func (f *keygenFlags) jwk(a *app, key *rsa.PrivateKey, certificate *x509.Certifi
 }
 
 func encodePEM(key *rsa.PrivateKey, certificate *x509.Certificate) ([]byte, error) {
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
+	if certificate == nil {
+		return keys.EncodePEM(key)
 	}
-	data := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if certificate != nil {
-		data = append(data, keys.EncodeCertificates(certificate, keys.TestAuthority().Certificate)...)
-	}
-	return data, nil
+	return keys.EncodePEM(key, certificate, keys.TestAuthority().Certificate)
 }
 
 func (f *keygenFlags) p12(key *rsa.PrivateKey, certificate *x509.Certificate) ([]byte, error) {

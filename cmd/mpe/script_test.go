@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -27,14 +29,21 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts holds the command line to the scripts in testdata. Each runs in a folder of its own. "serve" starts an
-// emulator on a free port, which the commands after it find through MPE_URL.
+// emulator on a free port, which the commands after it find through MPE_URL. "tail" follows its journal until the end of
+// the script, and "tailed" wants the next line to match.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
-		Setup: func(env *testscript.Env) error { env.Setenv("NL", "\n"); return nil },
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("NL", "\n")
+			env.Values[tailing{}] = new(tailing)
+			return nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sealed":      sealed,
 			"walkthrough": walkthrough,
+			"tail":        tail,
+			"tailed":      tailed,
 			"serve":       func(ts *testscript.TestScript, _ bool, args []string) { serveInProcess(ts, args) },
 		},
 	})
@@ -81,6 +90,43 @@ func walkthrough(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(walk), 0o600))
 }
 
+// tailing is the journal that a script follows.
+type tailing struct{ *bufio.Reader }
+
+// tail returns when the journal is followed. At the end of the script it is interrupted.
+func tail(ts *testscript.TestScript, _ bool, args []string) {
+	ctx, interrupt := context.WithCancel(context.Background())
+	lines, stdout := io.Pipe()
+	talk, stderr := io.Pipe()
+	a := &app{Stdout: stdout, Stderr: stderr, LookupEnv: func(string) (string, bool) { return "", false }}
+	ended := make(chan int, 1)
+	go func() {
+		ended <- a.run(ctx, append([]string{"tail", "--url", ts.Getenv("MPE_URL")}, args...))
+		stderr.Close()
+	}()
+	begun, err := bufio.NewReader(talk).ReadString('\n')
+	if ts.Check(err); !strings.HasPrefix(begun, "following") {
+		ts.Fatalf("tail says %q", begun)
+	}
+	ts.Value(tailing{}).(*tailing).Reader = bufio.NewReader(lines)
+	ts.Defer(func() {
+		interrupt()
+		talk.Close()
+		go io.Copy(io.Discard, lines) // what comes now is read by nobody
+		if code := <-ended; code != exitInterrupted {
+			ts.Fatalf("tail ended with %d, want %d", code, exitInterrupted)
+		}
+	})
+}
+
+func tailed(ts *testscript.TestScript, _ bool, args []string) {
+	line, err := ts.Value(tailing{}).(*tailing).ReadString('\n')
+	ts.Check(err)
+	if line = strings.TrimSuffix(line, "\n"); !regexp.MustCompile(args[0]).MatchString(line) {
+		ts.Fatalf("tail says %q, want %s", line, args[0])
+	}
+}
+
 func serveInProcess(ts *testscript.TestScript, args []string) {
 	ctx, stop := context.WithCancel(context.Background())
 	at := ts.MkAbs("ready.json")
@@ -91,6 +137,7 @@ func serveInProcess(ts *testscript.TestScript, args []string) {
 	}
 	go func() {
 		ended <- a.run(ctx, append([]string{"serve", "--listen", "127.0.0.1:0", "--ready-file", at}, args...))
+		close(ended) // who waits a second time does not wait for ever
 	}()
 	ts.Defer(func() {
 		stop()

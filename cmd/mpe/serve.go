@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"net/netip"
 	"os"
 	"time"
@@ -23,6 +21,7 @@ type serveFlags struct {
 	listen, redis, issuer, signingKey, readyFile, logFormat, problemFormat string
 
 	seeds, proxies, cas []string
+	tls                 tlsFlags
 	config              compose.Config // those that need no reading
 }
 
@@ -52,6 +51,8 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.DurationVar(&f.config.MaxIssuedAge, "max-issued-age", 10*time.Second, "how old a grant's iat may be; negative sets no limit")
 	flags.BoolVar(&f.config.HideExternalRef, "hide-external-ref", false, "leave externalRef out of tokens")
 	flags.BoolVar(&f.config.HideHints, "no-hint-headers", false, "leave out Mpe-Reason, Mpe-Hint and Link")
+	flags.BoolVar(&f.config.NoFaultHeader, "no-fault-header", false, "do not read the request header Mpe-Fault")
+	flags.Uint64Var(&f.config.Chance, "seed-rng", 0, "chooses which requests faults with a probability spoil; the same `NUMBER` chooses the same ones")
 	flags.BoolVar(&f.config.StrictParties, "strict-parties", false, "organisations must be in the seed")
 	flags.BoolVar(&f.config.Strict, "strict", false, "refuse http redirect URLs on loopback hosts, as Altinn does")
 	flags.StringVar(&f.config.Approvals, "approvals", "", "who answers requests: manual, auto, reject or auto-after:`DURATION` (default: as the seed says, or manual)")
@@ -59,8 +60,11 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.IntVar(&f.config.PageSize, "page-size", 50, "how many records a page of Altinn's lists has")
 	flags.BoolVar(&f.config.AltinnBugs, "altinn-bugs", false, "answer as Altinn does where that is plainly a mistake of Altinn's")
 	flags.StringVar(&f.problemFormat, "problem-format", "v5", "Altinn's problem details: v5, or v4 as before July 2026")
+	flags.StringVar(&f.config.Autologin, "ui-autologin", "", "`PID` of the person who is logged in on the approval pages when nobody else is")
+	flags.BoolVar(&f.config.HideDevtools, "no-devtools", false, "leave the developer's drawer off the approval pages")
 	flags.IntVar(&f.config.JournalSize, "journal-size", 5000, "how many exchanges the journal keeps")
 	flags.StringVar(&f.readyFile, "ready-file", "", "`FILE` to write the addresses to once the emulator answers")
+	f.tls.register(flags)
 	flags.StringVar(&f.logFormat, "log-format", "", "text or json (default: text on a terminal)")
 }
 
@@ -71,45 +75,22 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 	if err != nil {
 		return err
 	}
-	config, err := a.configure(f)
+	r, err := a.start(ctx, f, log)
 	if err != nil {
 		return err
 	}
-	config.Log = log
-	listener, err := net.Listen("tcp", f.listen)
-	if err != nil {
-		return &failure{code: exitBind, what: err.Error(), try: "--listen localhost:0 takes a free port"}
-	}
-	defer listener.Close()
-	e, err := compose.New(ctx, config)
-	if err != nil {
-		return startFailure(err)
-	}
-	server := &http.Server{Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
-	at := whereabouts(e, f.listen, listener.Addr().(*net.TCPAddr).Port, a.Version)
-	if err := a.announce(f, log, e, at, a.Now().Sub(started)); err != nil {
-		return errors.Join(err, server.Close(), e.Close(ctx))
+	if err := a.announce(f, log, r.Emulator, r.at, a.Now().Sub(started)); err != nil {
+		return errors.Join(err, r.stop())
 	}
 	if f.readyFile != "" {
 		defer os.Remove(f.readyFile)
 	}
 	select {
-	case err = <-ended:
+	case err = <-r.ended:
 	case <-ctx.Done():
 		err = nil
 	}
-	return errors.Join(err, shutDown(server, e))
-}
-
-// grace is how long running requests may take to end.
-const grace = 10 * time.Second
-
-func shutDown(server *http.Server, e *compose.Emulator) error {
-	ctx, cancel := context.WithTimeout(context.Background(), grace)
-	defer cancel()
-	return errors.Join(server.Shutdown(ctx), e.Close(ctx))
+	return errors.Join(err, r.stop())
 }
 
 // startFailure gives an error of compose.New its exit code.

@@ -1,75 +1,52 @@
 package console
 
 import (
-	_ "embed"
-	"fmt"
 	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gin-gonic/gin"
-	"go.yaml.in/yaml/v3"
 
-	"mpe/compose/explain"
 	"mpe/compose/openapi"
 )
 
-// Reference is the reference of the emulator's APIs: the documents that describe them, and the page that shows those.
-type Reference struct {
-	Sources []*openapi.Source // the page shows the first when none is asked for
-
-	// Base is the address at which a request reached us, ending in a slash.
-	Base func(*http.Request) string
-}
-
-//go:embed static/api.css
-var apiStyle []byte
-
-// Mount registers the documents, as YAML and as JSON, and the page.
-func (f Reference) Mount(r gin.IRouter) {
-	for _, s := range f.Sources {
+// mountReference registers the documents that describe the APIs, as YAML and as JSON, and the page that shows them.
+func (p *Pages) mountReference(r gin.IRouter) {
+	for _, s := range p.Documents {
 		r.GET("/_mpe/"+s.Path+".yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", s.YAML) })
 		r.GET("/_mpe/"+s.Path+".json", func(c *gin.Context) { c.Data(http.StatusOK, "application/json", s.Document().JSON) })
 	}
-	r.GET("/_mpe/api", f.page)
-	r.GET("/_mpe/static/api.css", func(c *gin.Context) { css(c, apiStyle) })
+	if len(p.Documents) > 0 {
+		r.GET("/_mpe/api", p.reference)
+	}
 }
 
-// apiTemplates are read the first time that the page is shown.
-var apiTemplates = sync.OnceValue(func() pages {
-	return pages{template.Must(template.New("").Funcs(functions).ParseFS(templates, "templates/*.html"))}
-})
-
-// page is GET /_mpe/api.
-func (f Reference) page(c *gin.Context) {
-	lang := language(c)
+// reference is GET /_mpe/api.
+func (p *Pages) reference(c *gin.Context) {
 	v := apiView{
-		view:  view{words: in(lang), Lang: lang},
+		frame: p.toolFrame(c, toolLanguage(c)), Asked: c.Query("lang"),
 		Query: strings.TrimSpace(c.Query("q")), State: c.Query("state"), Open: c.Query("open"),
 	}
-	source := f.Sources[0]
-	for _, s := range f.Sources {
+	source := p.Documents[0]
+	for _, s := range p.Documents {
+		v.Documents = append(v.Documents, documentLink{Name: s.Name, Title: s.Document().Info.Title})
 		if s.Name == c.Query("api") {
 			source = s
 		}
 	}
 	v.API, v.Source, v.Document = source.Name, source.Path, source.Document()
-	for _, s := range f.Sources {
-		v.Documents = append(v.Documents, documentLink{Name: s.Name, Title: s.Document().Info.Title})
-	}
-	if asked := c.Query("lang"); asked != "" {
-		v.Asked = asked
-	}
-	v.fill(f.Base(c.Request))
-	apiTemplates().write(c, http.StatusOK, "api.html", lang, formPolicy, v)
+	title, _ := v.T("api.title") // a title that is missing is found by tests
+	v.Title = title + template.HTML(template.HTMLEscapeString(": "+v.Document.Info.Title+" – mpe"))
+	v.fill(p.Base(c.Request))
+	p.show(c, http.StatusOK, "api.html", v)
 }
 
 // apiView is what the template of the page sees.
 type apiView struct {
-	view
+	frame
+	Asked string // the language in the address; empty: the browser's is taken
 
 	API, Source string // the name and the path of the document
 	Document    *openapi.Document
@@ -164,42 +141,6 @@ func (v apiView) Link(api, id string) template.URL {
 	}
 	return template.URL(link) // it is encoded
 }
-
-// Keep is the part of the query that stays when the language is changed.
-func (v apiView) Keep() template.URL {
-	query := url.Values{"api": {v.API}}
-	for name, value := range map[string]string{"q": v.Query, "state": v.State, "open": v.Open} {
-		if value != "" {
-			query.Set(name, value)
-		}
-	}
-	return template.URL(query.Encode() + "&") // it is encoded
-}
-
-// Title is that of the page.
-func (v apiView) Title() (string, error) {
-	title, err := v.T("api.title")
-	return title + ": " + v.Document.Info.Title, err
-}
-
-// T is a text of texts/api.yaml.
-func (v apiView) T(key string) (string, error) {
-	text, ok := apiTexts()[key][v.Lang]
-	if !ok {
-		return "", fmt.Errorf("there is no text %q in %s", key, v.Lang)
-	}
-	return text, nil
-}
-
-//go:embed texts/api.yaml
-var apiTextFile []byte
-
-var apiTexts = sync.OnceValue(func() (all map[string]map[explain.Language]string) {
-	if err := yaml.Unmarshal(apiTextFile, &all); err != nil {
-		panic(err) // the file is part of the binary and covered by tests
-	}
-	return all
-})
 
 // anchor is a name as addresses have it behind the #.
 func anchor(name string) string {

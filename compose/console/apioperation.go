@@ -342,6 +342,14 @@ func typeOf(s openapi.Schema) (words []piece, all []memberOf) {
 			word, members := typeOf(one)
 			words, all = append(words, word...), append(all, members...)
 		}
+	case s.AllOf != nil:
+		for i, one := range s.AllOf {
+			word, members := typeOf(one)
+			if i > 0 {
+				words = append(words, piece{Key: "api.and"})
+			}
+			words, all = append(words, word...), append(all, members...)
+		}
 	case s.Items != nil:
 		words, all = typeOf(*s.Items)
 		words = append([]piece{{Key: "api.list"}}, words...)

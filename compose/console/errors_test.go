@@ -17,7 +17,8 @@ func get(t *testing.T, path, acceptLanguage string) *httptest.ResponseRecorder {
 	t.Helper()
 	gin.SetMode(gin.TestMode)
 	r := gin.New()
-	console.Mount(r)
+	pages := &console.Pages{Base: func(r *http.Request) string { return "http://" + r.Host + "/" }}
+	pages.Mount(r)
 	request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
 	if acceptLanguage != "" {
 		request.Header.Set("Accept-Language", acceptLanguage)
@@ -65,7 +66,7 @@ func TestLanguageOfAPage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			answer := get(t, c.path, c.accept)
-			band := map[string]string{"nb": "Emulator – bare syntetiske data", "en": "Emulator – synthetic data only"}[c.want]
+			band := map[string]string{"nb": "ikke Altinn, ikke Maskinporten", "en": "not Altinn, not Maskinporten"}[c.want]
 			for _, part := range []string{`<html lang="` + c.want + `">`, band} {
 				if !strings.Contains(answer.Body.String(), part) {
 					t.Errorf("the page lacks %q", part)
@@ -74,7 +75,7 @@ func TestLanguageOfAPage(t *testing.T) {
 			if got := answer.Header().Get("Content-Language"); got != c.want {
 				t.Errorf("Content-Language is %q, want %q", got, c.want)
 			}
-			if got := answer.Header().Get("Vary"); got != "Accept-Language" {
+			if got := answer.Header().Get("Vary"); got != "Accept-Language, Cookie" {
 				t.Errorf("Vary is %q", got)
 			}
 		})
@@ -122,10 +123,10 @@ func TestWhatIsAskedForIsEscaped(t *testing.T) {
 
 func TestPagesAreLockedDown(t *testing.T) {
 	want := map[string]string{
-		"Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
-			"frame-ancestors 'none'",
+		"Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; base-uri 'none'; " +
+			"frame-ancestors 'none'; form-action 'self'",
 		"X-Content-Type-Options": "nosniff",
-		"Referrer-Policy":        "no-referrer",
+		"Referrer-Policy":        "same-origin",
 	}
 	for _, path := range []string{"/errors/MP-110", "/errors/none", "/_mpe/static/style.css"} {
 		answer := get(t, path, "")
@@ -160,7 +161,7 @@ func TestStylesheet(t *testing.T) {
 	if strings.Contains(css, "url(") || strings.Contains(css, "@import") {
 		t.Error("the stylesheet loads something")
 	}
-	if page := get(t, "/errors/MP-110", "").Body.String(); !strings.Contains(page, `href="../_mpe/static/style.css"`) {
+	if page := get(t, "/errors/MP-110", "").Body.String(); !strings.Contains(page, `href="/_mpe/static/style.css"`) {
 		t.Error("the page does not use the stylesheet")
 	}
 }

@@ -55,7 +55,7 @@ type Signed struct {
 	TokenEndpoint string `json:"tokenEndpoint"`
 }
 
-// BadGrantError is why a grant cannot be signed as asked.
+// BadGrantError is why a grant cannot be signed, or a token not be made, as asked.
 type BadGrantError struct{ Field, What string }
 
 func (e *BadGrantError) Error() string { return e.Field + ": " + e.What }

@@ -1,10 +1,14 @@
 package control
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -15,7 +19,7 @@ import (
 )
 
 func (a API) listJournal(c *gin.Context) {
-	filter, err := readFilter(c)
+	filter, err := readFilter(c, "since", "limit")
 	if err != nil {
 		refuse(c, http.StatusBadRequest, err.Error())
 		return
@@ -25,17 +29,51 @@ func (a API) listJournal(c *gin.Context) {
 		fault(c, err)
 		return
 	}
+	if strings.Contains(c.GetHeader("Accept"), ndjson) {
+		writeLines(c, entries)
+		return
+	}
 	c.JSON(http.StatusOK, gin.H{"entries": entries})
 }
 
-func readFilter(c *gin.Context) (journal.Filter, error) {
+const ndjson = "application/x-ndjson"
+
+// writeLines answers with an entry on each line.
+func writeLines(c *gin.Context, entries []journal.Entry) {
+	c.Header("Content-Type", ndjson)
+	lines := json.NewEncoder(c.Writer)
+	for _, e := range entries {
+		if err := lines.Encode(e); err != nil {
+			_ = c.Error(err)
+			return
+		}
+	}
+}
+
+// filters are the parameters that say which entries are meant.
+var filters = []string{"endpoint", "client", "code", "verdict", "reason", "org", "systemuser_org"}
+
+// readFilter reads the query, which may hold filters and some other parameters. One that is not known would leave
+// something out, or wait for something, that nobody asked for.
+func readFilter(c *gin.Context, others ...string) (journal.Filter, error) {
+	if err := checkParameters(c, slices.Concat(filters, others)); err != nil {
+		return journal.Filter{}, err
+	}
 	f := journal.Filter{
-		Endpoint: c.Query("endpoint"),
-		Client:   c.Query("client"),
-		Code:     c.Query("code"),
-		Verdict:  c.Query("verdict"),
+		Endpoint:      c.Query("endpoint"),
+		Client:        c.Query("client"),
+		Code:          c.Query("code"),
+		Verdict:       c.Query("verdict"),
+		Reason:        c.Query("reason"),
+		Org:           c.Query("org"),
+		SystemUserOrg: c.Query("systemuser_org"),
 	}
 	var err error
+	if f.Verdict != "" {
+		if _, err = journal.ParseVerdict(f.Verdict); err != nil {
+			return f, fmt.Errorf("verdict: %w", err)
+		}
+	}
 	if since := c.Query("since"); since != "" {
 		if f.Since, err = time.Parse(time.RFC3339, since); err != nil {
 			return f, fmt.Errorf("since: %q is not a time as in 2026-01-31T12:00:00Z", since)
@@ -47,6 +85,20 @@ func readFilter(c *gin.Context) (journal.Filter, error) {
 		}
 	}
 	return f, nil
+}
+
+func checkParameters(c *gin.Context, known []string) error {
+	for _, name := range slices.Sorted(maps.Keys(c.Request.URL.Query())) {
+		if slices.Contains(known, name) {
+			continue
+		}
+		meant := ""
+		if near := oauth.Nearest(name, known); near != "" {
+			meant = "did you mean " + near + "? "
+		}
+		return fmt.Errorf("%s: no parameter is called so; %sthere are %s", name, meant, strings.Join(known, ", "))
+	}
+	return nil
 }
 
 // Explained is an entry with its explanation in words, by language.

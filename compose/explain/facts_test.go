@@ -117,6 +117,7 @@ var facts = map[oauth.Reason]oauth.Facts{
 	oauth.ReasonNoSystemUser:   {"owner": "310000094", "system": "310000019_fakturapro", "ref": "310000094"},
 	oauth.ReasonConsentUnknown: {"id": "8f5e2c1a"},
 	oauth.ReasonFault:          {},
+	oauth.ReasonInjected:       {"rule": "token-down", "code": "MP-250"},
 }
 
 // notes are the reasons that explain no refusal.

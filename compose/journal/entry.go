@@ -3,6 +3,7 @@ package journal
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"mpe/altinn/authorization"
@@ -31,6 +32,9 @@ type Entry struct {
 	Why    string       `json:"why,omitempty"`   // the reason of one of Altinn's refusals, in a sentence
 	Reason oauth.Reason `json:"reason,omitempty"`
 
+	// Fault is the rule that spoiled the answer on purpose, or Mpe-Fault where the request asked for it itself.
+	Fault string `json:"fault,omitempty"`
+
 	// Decisions are those of the policy decision point, each with how it came about.
 	Decisions []*authorization.Report `json:"decisions,omitempty"`
 
@@ -46,5 +50,15 @@ const (
 	Issued   Verdict = "issued"   // a token
 	Answered Verdict = "answered" // by one of Altinn's APIs
 	Refused  Verdict = "refused"
-	Fault    Verdict = "fault" // the emulator failed
+	Fault    Verdict = "fault"    // the emulator failed
+	Injected Verdict = "injected" // spoiled on purpose, before any of these could come about
 )
+
+// ParseVerdict knows the verdicts.
+func ParseVerdict(name string) (Verdict, error) {
+	switch v := Verdict(name); v {
+	case Issued, Answered, Refused, Fault, Injected:
+		return v, nil
+	}
+	return "", fmt.Errorf("%q is no verdict: want issued, answered, refused, fault or injected", name)
+}

@@ -26,11 +26,13 @@ type Journal struct {
 
 	stopping chan struct{}
 	stopped  chan struct{}
+
+	*waiting
 }
 
 // message is what the writer is told: an entry, or that someone waits for all before.
 type message struct {
-	entry   Entry
+	entry   *Entry       // by reference, for every journal has room for thousands
 	written chan<- error // nil with an entry
 }
 
@@ -53,6 +55,7 @@ func New(client redis.UniversalClient, prefix string, size int, log *slog.Logger
 		cancel:   cancel,
 		stopping: stopping,
 		stopped:  make(chan struct{}),
+		waiting:  newWaiting(),
 	}
 	go j.run(ctx)
 	return j
@@ -62,7 +65,7 @@ func New(client redis.UniversalClient, prefix string, size int, log *slog.Logger
 // entry refers to from now on, and nothing may be recorded once the journal is closed.
 func (j *Journal) Record(e Entry) {
 	select {
-	case j.queue <- message{entry: e}:
+	case j.queue <- message{entry: &e}:
 	default:
 		j.dropped.Add(1)
 	}
@@ -92,10 +95,11 @@ func (j *Journal) Flush(ctx context.Context) error {
 	}
 }
 
-// Close writes what was recorded and ends the writer. What is not written when ctx ends is lost. The Redis client stays
-// open, and the journal can still be read.
+// Close ends all waiting, writes what was recorded and ends the writer. What is not written when ctx ends is lost. The
+// Redis client stays open, and the journal can still be read.
 func (j *Journal) Close(ctx context.Context) error {
 	defer j.cancel()
+	j.Release()
 	err := j.Flush(ctx)
 	j.stop()
 	select {

@@ -59,12 +59,15 @@ func decode(encoded string) (Entry, error) {
 
 // Filter says which entries are wanted. An empty field wants any.
 type Filter struct {
-	Since    time.Time // entries of that time or later
-	Endpoint string
-	Client   string
-	Code     string // the MP number, or the OAuth error
-	Verdict  string
-	Limit    int // 0 is 100; never more than 1000
+	Since         time.Time // entries of that time or later
+	Endpoint      string
+	Client        string
+	Code          string // the MP number, or the OAuth error
+	Verdict       string
+	Reason        string
+	Org           string
+	SystemUserOrg string
+	Limit         int // 0 is 100; never more than 1000
 }
 
 const (
@@ -79,12 +82,18 @@ func (f Filter) limit() int {
 	return min(f.Limit, maxLimit)
 }
 
-func (f Filter) wants(e Entry) bool {
-	return !e.Time.Before(f.Since) &&
-		(f.Endpoint == "" || f.Endpoint == e.Endpoint) &&
-		(f.Client == "" || f.Client == e.Client) &&
-		(f.Code == "" || f.Code == e.Code || f.Code == e.Error) &&
-		(f.Verdict == "" || f.Verdict == string(e.Verdict))
+// Match is what the filter wants, but for when and how many.
+func (f Filter) Match() Match {
+	var m Match
+	for _, want := range []struct{ path, value string }{
+		{"client", f.Client}, {"code", f.Code}, {"endpoint", f.Endpoint}, {"org", f.Org}, {"reason", f.Reason},
+		{"systemuser_org", f.SystemUserOrg}, {"verdict", f.Verdict},
+	} {
+		if want.value != "" {
+			m = append(m, condition{want.path, equals(want.value)})
+		}
+	}
+	return m
 }
 
 // chunk is how many entries are read at once.
@@ -97,6 +106,7 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]Entry, error) {
 		return nil, err
 	}
 	found := []Entry{}
+	wanted := f.Match()
 	seen := map[string]bool{} // what is recorded meanwhile moves the older ones into the next chunk
 	for from := 0; ; from += chunk {
 		ids, err := j.redis.LRange(ctx, j.order, int64(-from-chunk), int64(-from-1)).Result()
@@ -110,7 +120,7 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]Entry, error) {
 			seen[id] = true
 			return again
 		})
-		found, err = j.appendWanted(ctx, found, ids, f)
+		found, err = j.appendWanted(ctx, found, ids, f, wanted)
 		if err != nil || last || len(found) == f.limit() {
 			return found, err
 		}
@@ -118,16 +128,31 @@ func (j *Journal) List(ctx context.Context, f Filter) ([]Entry, error) {
 }
 
 // appendWanted appends those of the entries that are wanted, up to the limit.
-func (j *Journal) appendWanted(ctx context.Context, found []Entry, ids []string, f Filter) ([]Entry, error) {
+func (j *Journal) appendWanted(ctx context.Context, found []Entry, ids []string, f Filter, m Match) ([]Entry, error) {
+	entries, err := j.read(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if len(found) < f.limit() && !e.Time.Before(f.Since) && m.Matches(e) {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+// read gives the entries in the order of the ids, without those in whose place newer ones have come meanwhile.
+func (j *Journal) read(ctx context.Context, ids []string) ([]Entry, error) {
 	if len(ids) == 0 {
-		return found, nil
+		return nil, nil
 	}
 	values, err := j.redis.HMGet(ctx, j.entries, ids...).Result()
 	if err != nil {
 		return nil, fmt.Errorf("reading the journal: %w", err)
 	}
+	entries := make([]Entry, 0, len(values))
 	for _, value := range values {
-		encoded, there := value.(string) // newer ones may have taken its place meanwhile
+		encoded, there := value.(string)
 		if !there {
 			continue
 		}
@@ -135,14 +160,9 @@ func (j *Journal) appendWanted(ctx context.Context, found []Entry, ids []string,
 		if err != nil {
 			return nil, err
 		}
-		if f.wants(e) {
-			found = append(found, e)
-		}
-		if len(found) == f.limit() {
-			break
-		}
+		entries = append(entries, e)
 	}
-	return found, nil
+	return entries, nil
 }
 
 // Clear forgets every exchange that has been recorded.

@@ -40,7 +40,7 @@ func (b *batch) add(m message) {
 		b.waiting = append(b.waiting, m.written)
 		return
 	}
-	b.entries = append(b.entries, m.entry)
+	b.entries = append(b.entries, *m.entry)
 }
 
 // due tells whether the batch should not wait for more.
@@ -63,9 +63,12 @@ func (j *Journal) gather(first message) *batch {
 	return b
 }
 
-// write keeps the batch and tells those who wait for it.
+// write keeps the batch and tells those who wait for it, or for anything.
 func (j *Journal) write(ctx context.Context, b *batch) error {
 	err := j.keep(ctx, b.entries)
+	if len(b.entries) > 0 {
+		j.wake()
+	}
 	for _, written := range b.waiting {
 		written <- err
 	}

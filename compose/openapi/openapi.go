@@ -168,6 +168,7 @@ type Schema struct {
 	Required    []string
 	Properties  Ordered[Schema]
 	Items       *Schema
+	AllOf       []Schema   `yaml:"allOf"`
 	AnyOf       []Schema   `yaml:"anyOf"`
 	OneOf       []Schema   `yaml:"oneOf"`
 	Additional  additional `yaml:"additionalProperties"`

@@ -37,11 +37,7 @@ func (c *checker) world() *World {
 	each(c.systems, c.system)
 	each(c.systemUsers, c.systemUser)
 	each(c.requests, c.request)
-	each(c.faults, func(e entry[Fault]) {
-		if when := e.at.node.member("when"); when != nil {
-			c.org(e.at.member("when").member("systemUserOrg"), e.value.When.SystemUserOrg)
-		}
-	})
+	each(c.faults, c.fault)
 	return &World{
 		Name: c.name, Description: c.description, Settings: c.settings, Clock: c.clock,
 		Organisations: c.organisations.values(), Persons: c.persons.values(), Relations: c.relations.values(),

@@ -48,6 +48,15 @@ faults: [{ when: { systemUserOrg: "310000025" }, then: { status: 500 } }]
 			digit("10:81", "systemUsers[0].clients[0]", "310000023", "7") + "\n" +
 			digit("11:42", "requests[0].party", "310000024", "7") + "\n" +
 			digit("12:35", "faults[0].when.systemUserOrg", "310000025", "7")},
+		{"a fault does one thing", `version: 1
+faults: [{ then: { code: MP-303, status: 500 } }]
+`, `seed.yaml:2:18  faults[0].then  has code and status, but only one thing can happen, besides a delay`},
+		{"a fault that the endpoint never has", `version: 1
+faults: [{ when: { endpoint: pdp }, then: { code: MP-303 } }]
+`, `seed.yaml:2:51  faults[0].then.code  is never answered by pdp, only by token`},
+		{"a code that nobody has", `version: 1
+faults: [{ then: { code: AUTH-00029 } }]
+`, `seed.yaml:2:26  faults[0].then.code  unknown code "AUTH-00029". Did you mean "AUTH-00009"?`},
 		{"the first control digit of a person number", person("01817010065"), `seed.yaml:2:29  parties.persons[0].pid  ` +
 			`"01817010065" is not a valid person number (control digits should be 55). Did you mean "01817010055"?`},
 		{"the second control digit of a person number", person("01817010054"), `seed.yaml:2:29  parties.persons[0].pid  ` +

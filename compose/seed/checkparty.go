@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"mpe/altinn/party"
 	"mpe/oauth/org"
 )
 
@@ -63,7 +64,7 @@ var (
 // wrongPerson tells what is wrong with eleven digits as a synthetic person number: the month is 80 too high, the day
 // 40 too high in a D-number, and both control digits fit. A number that may be a real person's is not repeated.
 func wrongPerson(pid string) (what, instead string) {
-	if month := atoi(pid[2:4]); month < 81 || month > 92 {
+	if !party.Synthetic(pid) {
 		return "is not a synthetic person number: its month must be 81 to 92 (month + 80)", ""
 	}
 	day := atoi(pid[:2])

@@ -99,7 +99,7 @@ settings: { approvals: maybe }
 		{"a code of Maskinporten", `version: 1
 faults: [{ then: { code: MP-33 } }]
 `, `seed.yaml:2:26  faults[0].then.code  got "MP-33", ` +
-			`want error code (MP-000, AUTH-00000 or AUTH.VLD-00000), as in "MP-303"`},
+			`want error code (MP-000, AUTH-00000, AUTH.VLD-00000 or server_error), as in "MP-303"`},
 		{"a missing member", `version: 1
 clients:
   - clientId: a
@@ -151,7 +151,7 @@ systems: [{ id: 310000019_a, vendor: "310000019", name: { nb: A } }]
 		{"an absolute URL", "version: 1\nsettings: { acceptAudiences: [test] }\n",
 			`seed.yaml:2:31  settings.acceptAudiences[0]  got "test", want absolute URL`},
 		{"the lower bound", "version: 1\nfaults: [{ then: { status: 99 } }]\n",
-			`seed.yaml:2:28  faults[0].then.status  99 is below 100`},
+			`seed.yaml:2:28  faults[0].then.status  99 is below 200`},
 		{"the upper bound", "version: 1\nfaults: [{ then: { status: 200 }, probability: 1.5 }]\n",
 			`seed.yaml:2:48  faults[0].probability  1.5 is above 1`},
 		{"a long text", `version: 1

@@ -133,6 +133,7 @@ type Fault struct {
 	When        FaultWhen `json:"when,omitzero"`
 	Then        FaultThen `json:"then"`
 	Probability float64   `json:"probability"`     // 0 to 1
+	Every       int       `json:"every,omitempty"` // only each Nth request; 0: each
 	Times       int       `json:"times,omitempty"` // 0: no limit
 	Skip        int       `json:"skip,omitempty"`
 }
@@ -143,15 +144,18 @@ type FaultWhen struct {
 	ClientID      string     `json:"clientId,omitempty"`
 	Scope         string     `json:"scope,omitempty"`
 	SystemUserOrg org.Number `json:"systemUserOrg,omitempty"`
+	SystemUser    bool       `json:"systemUser,omitempty"` // only requests with a system user
 }
 
-// FaultThen is what happens to the answer.
+// FaultThen is what happens to the answer: one thing, or a delay, or both.
 type FaultThen struct {
 	Code       string   `json:"code,omitempty"`
 	Status     int      `json:"status,omitempty"`
 	Delay      Duration `json:"delay,omitempty"`
-	Connection string   `json:"connection,omitempty"`
-	Token      string   `json:"token,omitempty"`
+	Jitter     Duration `json:"jitter,omitempty"`     // waits up to so much longer
+	Connection string   `json:"connection,omitempty"` // reset, empty, truncate or timeout
+	Token      string   `json:"token,omitempty"`      // a defect, one of the schema's
+	JWKS       string   `json:"jwks,omitempty"`       // without-key
 }
 
 // Clock is the emulator's clock; the zero value is the real one.
@@ -159,4 +163,15 @@ type Clock struct {
 	Mode   string    `json:"mode,omitempty"` // real, offset or frozen
 	At     time.Time `json:"at,omitzero"`    // of a frozen clock
 	Offset Duration  `json:"offset,omitempty"`
+}
+
+// Advanced is the clock that shows so much more: a frozen one stays frozen, the others run on.
+func (c Clock) Advanced(by time.Duration) Clock {
+	if c.Mode == "frozen" {
+		c.At = c.At.Add(by)
+		return c
+	}
+	c.Offset += Duration(by)
+	c.Mode = "offset"
+	return c
 }

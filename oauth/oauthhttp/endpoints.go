@@ -22,6 +22,9 @@ type Endpoints struct {
 	// reached us. Both end in a slash. They differ when the issuer is fixed.
 	Name, Base func(*http.Request) string
 
+	// Spoil says how the answer to the request is to be spoiled, on purpose. Nil: not at all.
+	Spoil func(*http.Request) Spoiled
+
 	Recorder Recorder
 	Now      func() time.Time
 	TraceID  func() string // 32 hex digits (W3C trace context)
@@ -48,6 +51,8 @@ type Exchange struct {
 	Method string
 	Path   string
 	Base   string // where the journal can be reached, from the client's point of view
+
+	Spoiled string // by what, where that was on purpose
 
 	Status  int
 	Grant   *oauth.Grant // nil when the request held none

@@ -19,10 +19,6 @@ type problem struct {
 	URI         string `json:"error_uri,omitempty"`
 }
 
-// serverError is what the client is told when the emulator fails. The real service is known to answer 500 with bodies
-// that are not JSON, too.
-var serverError = &oauth.Error{Code: "server_error", Description: "Internal server error"}
-
 // refuse is the one place where an error becomes an answer.
 func (e *Endpoints) refuse(c *gin.Context, x Exchange, err error) {
 	x.Refusal, x.Fault = told(err)
@@ -30,6 +26,9 @@ func (e *Endpoints) refuse(c *gin.Context, x Exchange, err error) {
 	if bad, ok := errors.AsType[*badRequest](err); ok {
 		trace := oauth.RefusedBefore(bad.check, bad.told, bad.reason, bad.facts)
 		x.Status, x.Trace = bad.status, &trace
+	}
+	if i, ok := errors.AsType[*injected](err); ok {
+		x.Trace = &i.trace
 	}
 	if u, ok := errors.AsType[*unbelieved](err); ok {
 		x.Grant, x.Trace = u.grant, &u.grant.Trace
@@ -49,14 +48,14 @@ func told(err error) (refusal *oauth.Error, fault error) {
 	if refusal, ok := errors.AsType[*oauth.Error](err); ok {
 		return refusal, nil
 	}
-	return serverError, err
+	return oauth.ServerError(), err
 }
 
 func status(refusal *oauth.Error) int {
 	switch refusal.Code {
 	case "forbidden":
 		return http.StatusForbidden
-	case serverError.Code:
+	case oauth.ServerError().Code:
 		return http.StatusInternalServerError
 	default:
 		return http.StatusBadRequest

@@ -28,6 +28,12 @@ func traceID(ctx context.Context) string {
 // token is POST /token.
 func (e *Endpoints) token(c *gin.Context) {
 	x := e.begin(c)
+	spoiled := e.spoiled(c.Request)
+	x.Spoiled = spoiled.By
+	if spoiled.Refusal != nil {
+		e.refuseInjected(c, x, spoiled)
+		return
+	}
 	if refusal := e.readForm(c); refusal != nil {
 		e.refuse(c, x, refusal)
 		return
@@ -37,6 +43,9 @@ func (e *Endpoints) token(c *gin.Context) {
 	request, err := e.provider.NewAccessRequest(ctx, c.Request, s)
 	if err == nil {
 		_, err = e.provider.NewAccessResponse(ctx, request)
+	}
+	if err == nil && spoiled.Token != nil {
+		err = s.spoil(spoiled.Token)
 	}
 	if err != nil {
 		e.refuse(c, x, err)
