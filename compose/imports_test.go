@@ -25,6 +25,9 @@ var mayImport = map[string][]string{
 	"oauth/oauthredis":  {"oauth", "oauth/org", libRedis},
 	"oauth/oauthtest":   {"oauth", "oauth/org"},
 
+	"oauth/oauthhttp/ory/errorsx": {}, // a module of their own, which stands in for a library of fosite's
+	"oauth/oauthhttp/ory/otelx":   {},
+
 	"altinn/problem":    {},
 	"altinn/party":      {"oauth/org"},
 	"altinn/pdp":        {},
@@ -49,16 +52,20 @@ var mayImport = map[string][]string{
 	"compose/control": {"keys", "altinn/authorization", "altinn/pdp", "altinn/resource", "altinn/problem", "altinn/systemuser", "oauth", "oauth/org", "oauth/oauthclient", "compose/journal", "compose/explain", "compose/fault", "compose/seed", libGin},
 	"compose/console": {
 		"altinn/party", "altinn/problem", "altinn/resource", "altinn/system", "altinn/systemuser", "oauth/org",
-		"compose/explain", libGin,
+		"compose/explain", "compose/openapi", libGin,
 	},
 	"compose/hijack":    {},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose/mpetest":   {"compose", "compose/control", "compose/journal", "compose/seed"},
+
+	"compose/openapi":     {},
+	"compose/openapitest": {"compose/openapi"},
+
 	"compose": {
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
 		"altinn/altinnhttp", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/problem",
-		"compose/seed", "compose/journal", "compose/explain", "compose/fault", "compose/control", "compose/console",
+		"compose/seed", "compose/journal", "compose/explain", "compose/fault", "compose/control", "compose/console", "compose/openapi",
 		libGin, libRedis, libRedisLog, libMiniredis,
 	},
 

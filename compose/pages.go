@@ -31,6 +31,7 @@ func (s *edition) pages() *console.Pages {
 		Systems:      s.altinn.systems,
 		Autologin:    s.config.Autologin,
 		HideDevtools: s.config.HideDevtools,
+		Documents:    documents,
 		Now:          s.config.Now,
 	}
 }

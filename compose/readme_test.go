@@ -16,6 +16,17 @@ func TestTheFirstCommandOfTheREADMEGivesAToken(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("curl is not installed")
 	}
+	e := start(t, compose.Config{})
+	here := strings.TrimSuffix(strings.TrimPrefix(e.URL, "http://"), "/")
+	output, err := exec.Command("sh", "-c", firstCommand(t, here)).CombinedOutput()
+	if err != nil || !strings.HasPrefix(string(output), `{"access_token":"ey`) {
+		t.Errorf("got %s (%v)", output, err)
+	}
+}
+
+// firstCommand is the README's first, for the emulator at the host.
+func firstCommand(t *testing.T, host string) string {
+	t.Helper()
 	readme, err := os.ReadFile("../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -24,12 +35,7 @@ func TestTheFirstCommandOfTheREADMEGivesAToken(t *testing.T) {
 	if command == nil {
 		t.Fatal("the README has no curl command")
 	}
-	e := start(t, compose.Config{})
-	here := strings.TrimSuffix(strings.TrimPrefix(e.URL, "http://"), "/")
-	output, err := exec.Command("sh", "-c", strings.ReplaceAll(string(command[1]), "localhost:6730", here)).CombinedOutput()
-	if err != nil || !strings.HasPrefix(string(output), `{"access_token":"ey`) {
-		t.Errorf("got %s (%v)", output, err)
-	}
+	return strings.ReplaceAll(string(command[1]), "localhost:6730", host)
 }
 
 // Every test that the README's table of differences names is there.

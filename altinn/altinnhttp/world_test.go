@@ -173,7 +173,7 @@ func newWorld(t *testing.T, change ...func(*altinnhttp.Endpoints)) *world {
 	gin.SetMode(gin.ReleaseMode)
 	engine := gin.New()
 	e.Mount(engine)
-	w.handler = engine
+	w.handler = w.described(t, engine)
 	return w
 }
 

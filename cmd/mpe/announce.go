@@ -59,6 +59,10 @@ func (a *app) announce(f *serveFlags, log *slog.Logger, e *compose.Emulator, r r
 	for _, warning := range e.World().Warnings {
 		log.Warn("seed", "problem", warning.String())
 	}
+	if token, _ := a.LookupEnv("MPE_ADMIN_TOKEN"); token == "" && exposed(f.listen) {
+		log.Warn("whoever reaches this address may use the control API, sign grants and take anyone's token",
+			"listen", f.listen, "fix", "set MPE_ADMIN_TOKEN, or listen on localhost")
+	}
 	if terminal(a.Stderr) && f.logFormat != "json" {
 		banner(a.Stderr, f, e, r, took)
 	} else {
@@ -72,6 +76,15 @@ func (a *app) announce(f *serveFlags, log *slog.Logger, e *compose.Emulator, r r
 		return &failure{code: exitConfig, what: "--ready-file: " + err.Error()}
 	}
 	return nil
+}
+
+// exposed tells whether an address that is listened on can be reached from other machines.
+func exposed(listen string) bool {
+	host, _, _ := net.SplitHostPort(listen) // it has been listened on
+	if ip := net.ParseIP(host); ip != nil {
+		return !ip.IsLoopback()
+	}
+	return host != "localhost"
 }
 
 // writeReady writes the file whole or not at all: who waits for it may read it at once.

@@ -21,7 +21,11 @@ type app struct {
 	Now            func() time.Time
 	Rand           io.Reader
 	Version        string
+	SeedFolder     string // is used when no seed is given and it exists; empty: none is
 }
+
+// seedFolder is where containers mount their seed.
+const seedFolder = "/etc/mpe/seed.d"
 
 // The exit codes.
 const (

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"time"
 
@@ -19,7 +21,7 @@ func (a *app) healthcheck() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithTimeout(c.Context(), timeout)
 			defer cancel()
-			e := a.emulator(url)
+			e := a.emulator(cmp.Or(url, a.listening()))
 			status, err := e.status(ctx, "readyz")
 			switch {
 			case err != nil:
@@ -33,4 +35,17 @@ func (a *app) healthcheck() *cobra.Command {
 	registerURL(c.Flags(), &url)
 	c.Flags().DurationVar(&timeout, "timeout", 3*time.Second, "how long to wait for the answer")
 	return c
+}
+
+// listening is where the emulator of this environment is, as in a container: MPE_LISTEN says so. Empty: it is not set.
+func (a *app) listening() string {
+	listen, _ := a.LookupEnv("MPE_LISTEN")
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1" // needs no names, which an image may not have
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }

@@ -20,7 +20,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	a := &app{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
-		LookupEnv: os.LookupEnv, Now: time.Now, Rand: rand.Reader, Version: version,
+		LookupEnv: os.LookupEnv, Now: time.Now, Rand: rand.Reader, Version: version, SeedFolder: seedFolder,
 	}
 	code := a.run(ctx, os.Args[1:])
 	stop()

@@ -42,7 +42,7 @@ func (a *app) serve() *cobra.Command {
 
 func (f *serveFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.listen, "listen", "localhost:6730", "HOST:PORT to listen on; port 0 takes a free one")
-	flags.StringArrayVar(&f.seeds, "seed", nil, "seed `FILE` or folder; repeat it for several (default: the demo)")
+	flags.StringArrayVar(&f.seeds, "seed", nil, "seed `FILE` or folder; repeat it for several (default: "+seedFolder+", or else the demo)")
 	flags.StringVar(&f.redis, "redis", "", "`URL` of a Redis: redis://, redis+sentinel:// or redis+cluster:// (default: in this process)")
 	flags.StringVar(&f.issuer, "issuer", "auto", "the issuer's name, a `URL` that ends in a slash; auto follows each request")
 	flags.StringSliceVar(&f.proxies, "trusted-proxies", nil, "`CIDR`s whose X-Forwarded-Proto and -Host are believed")
@@ -162,10 +162,13 @@ func (a *app) configure(f *serveFlags) (compose.Config, error) {
 	return config, nil
 }
 
-// seeds are the files, or the seed that the variable itself holds.
+// seeds are the files, or the seed that the variable itself holds, or those of the folder that containers mount.
 func (a *app) seeds(files []string) ([]seed.Source, error) {
 	if inline, _ := a.LookupEnv("MPE_SEED"); len(files) == 0 && inline != "" {
 		return []seed.Source{{Name: "MPE_SEED", Data: []byte(inline)}}, nil
+	}
+	if _, err := os.Stat(a.SeedFolder); len(files) == 0 && a.SeedFolder != "" && err == nil {
+		files = []string{a.SeedFolder}
 	}
 	sources, err := seed.Files(files...)
 	if err != nil {

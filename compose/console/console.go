@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"mpe/altinn/party"
+	"mpe/compose/openapi"
 	"mpe/oauth/org"
 )
 
@@ -43,6 +44,9 @@ type Pages struct {
 
 	HideDevtools bool // leaves the developer's drawer off the pages
 
+	// Documents describe the APIs. The page about them shows the first when none is asked for.
+	Documents []*openapi.Source
+
 	Now func() time.Time
 }
 
@@ -70,12 +74,15 @@ var templateFiles embed.FS
 //go:embed static
 var static embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{"prose": prose, "initial": initial}).ParseFS(templateFiles, "templates/*.html"))
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"prose": prose, "initial": initial, "blocks": blocks, "under": newUnder,
+}).ParseFS(templateFiles, "templates/*.html"))
 
 // Mount registers the pages, and the files that they share.
 func (p *Pages) Mount(r gin.IRouter) {
 	r.GET("/errors/:code", p.code)
 	r.GET("/_mpe/static/:file", file)
+	p.mountReference(r)
 
 	own := r.Group("", p.guard)
 	own.GET("/_mpe/login", p.login)

@@ -12,7 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// textFiles are what the pages say, by key and language. Those of tool.yaml are not there in nn, all others are.
+// textFiles are what the pages say, by key and language. Those of tool.yaml and api.yaml are not there in nn,
+// all others are.
 //
 //go:embed texts/*.yaml
 var textFiles embed.FS

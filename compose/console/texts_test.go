@@ -20,7 +20,7 @@ func TestEveryTextIsThereInEveryLanguage(t *testing.T) {
 	seen := map[string]string{}
 	for _, file := range files {
 		want := []language{en, nb, nn}
-		if file == "texts/tool.yaml" {
+		if file == "texts/tool.yaml" || file == "texts/api.yaml" {
 			want = []language{en, nb}
 		}
 		data, err := textFiles.ReadFile(file)

@@ -66,12 +66,14 @@ type Journal interface {
 //go:embed openapi.yaml
 var openAPI []byte
 
+// OpenAPI is the description of the API, OpenAPI 3.1.
+func OpenAPI() []byte { return openAPI }
+
 // maxBody is the largest request that is read, in bytes.
 const maxBody = 64 << 10
 
 // Mount registers the routes.
 func (a API) Mount(r gin.IRouter) {
-	r.GET("/_mpe/openapi.yaml", func(c *gin.Context) { c.Data(http.StatusOK, "application/yaml", openAPI) })
 	v1 := r.Group("/_mpe/v1", a.guard, limit(maxBody))
 	seeds := r.Group("/_mpe/v1", a.guard, limit(maxSeed))
 	v1.GET("/version", a.version)

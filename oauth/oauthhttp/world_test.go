@@ -96,7 +96,7 @@ func newWorldWith(t *testing.T, change func(*oauthhttp.Endpoints)) *world {
 	}
 	change(endpoints)
 	endpoints.Mount(engine)
-	w.handler = engine
+	w.handler = described(t, engine)
 	return w
 }
 
