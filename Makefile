@@ -45,6 +45,11 @@ fuzz: ## Fuzz each reader for FUZZTIME
 	go test $(TAGS) -run '^$$' -fuzz FuzzParsePolicy -fuzztime $(FUZZTIME) ./altinn/pdp
 	go test $(TAGS) -run '^$$' -fuzz FuzzParseJSON -fuzztime $(FUZZTIME) ./altinn/pdp
 
+.PHONY: screens
+screens: ## Take a picture of every page in every state into bin/screens (needs Chromium)
+	mkdir -p bin/screens
+	MPE_SCREENS=$(CURDIR)/bin/screens go test $(TAGS) -run TestScreens -timeout 30m ./compose/console
+
 .PHONY: lint
 lint: ## Vet, and lint with golangci-lint where it is installed
 	go vet $(TAGS) ./...

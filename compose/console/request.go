@@ -54,6 +54,7 @@ type requestView struct {
 	Query   string              // of the page, without its language
 	Request *systemuser.Request // nil: it cannot be shown; Wrong says why
 	Wrong   template.HTML
+	Code    string // of what is wrong; empty: it has none
 
 	System       string
 	Vendor       string
@@ -266,7 +267,7 @@ func (p *Pages) refuseRequest(c *gin.Context, by *party.Person, kind systemuser.
 	switch {
 	case refused:
 		e := uiProblem(refusal.Code)
-		status, key = e.Status, v.explained(e.Code, "request.loadError")
+		status, key, v.Code = e.Status, v.explained(e.Code, "request.loadError"), e.Code
 	case !errors.Is(err, errNoID):
 		_ = c.AbortWithError(http.StatusInternalServerError, err)
 		return

@@ -1,0 +1,148 @@
+package console_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// states are the pages, each in every state that it has, by the way a person comes there.
+var states = []struct {
+	name string
+	walk func(*world, *tab)
+}{
+	{"login", func(_ *world, b *tab) { b.visit(requestAt + waiting) }},
+	{"login-testid", func(_ *world, b *tab) {
+		b.visit(requestAt + waiting)
+		b.follow("link", "TestID Lag din egen testbruker")
+	}},
+	{"login-wrong", func(_ *world, b *tab) { b.logIn(requestAt+waiting, "01017010055") }},
+	{"request", func(_ *world, b *tab) { b.logIn(requestAt+waiting, hawkManager) }},
+	{"request-drawer", func(_ *world, b *tab) {
+		b.logIn(requestAt+waiting, hawkManager)
+		b.openDrawer()
+	}},
+	{"request-accepted", func(_ *world, b *tab) { b.logIn(requestAt+accepted, hawkManager) }},
+	{"request-rejected", func(_ *world, b *tab) { b.logIn(requestAt+rejected, hawkManager) }},
+	{"request-expired", func(_ *world, b *tab) { b.logIn(requestAt+expired, hawkManager) }},
+	{"request-wrong-party", func(_ *world, b *tab) { b.logIn(requestAt+waiting, elgManager) }},
+	{"request-unknown", func(_ *world, b *tab) { b.logIn(requestAt+unknown, hawkManager) }},
+	{"request-without-id", func(_ *world, b *tab) { b.logIn(userPages+"request", hawkManager) }},
+	{"request-failed", func(_ *world, b *tab) {
+		b.logIn(requestAt+waiting, hawkAccess)
+		b.follow("button", b.name("approve"))
+	}},
+	{"request-escalate", func(_ *world, b *tab) { b.logIn(requestAt+waiting, hawkEmployee) }},
+	{"request-escalated", func(_ *world, b *tab) {
+		b.logIn(requestAt+waiting, hawkEmployee)
+		b.follow("button", b.name("forward"))
+	}},
+	{"agentrequest", func(_ *world, b *tab) { b.logIn(agentAt+forAgent, clientAdmin) }},
+	{"changerequest", func(_ *world, b *tab) { b.logIn(changeAt+forChange, elgManager) }},
+	{"loggedout", func(_ *world, b *tab) {
+		b.logIn(requestAt+withoutVendor, hawkManager)
+		b.follow("button", b.name("approve"))
+	}},
+	{"overview", func(_ *world, b *tab) { b.logIn(overviewAt, elgManager) }},
+	{"overview-pending", func(_ *world, b *tab) { b.logIn(overviewAt, hawkManager) }},
+	{"overview-agents", func(_ *world, b *tab) { b.logIn(overviewAt, clientAdmin) }},
+	{"overview-employee", func(_ *world, b *tab) { b.logIn(overviewAt, hawkEmployee) }},
+	{"create", func(_ *world, b *tab) { b.logIn(userPages+"create", elgManager) }},
+	{"details", func(_ *world, b *tab) { b.logIn(userPages+elgsUser, elgManager) }},
+	{"details-agent", func(_ *world, b *tab) { b.logIn(userPages+accountantsOwn, clientAdmin) }},
+	{"details-unknown", func(_ *world, b *tab) { b.logIn(userPages+unknown, elgManager) }},
+	{"clients", func(_ *world, b *tab) { b.logIn(userPages+accountantsOwn+"/agentdelegation", clientAdmin) }},
+	{"error-code", func(_ *world, b *tab) { b.visit("errors/MP-303") }},
+	{"error-code-unknown", func(_ *world, b *tab) { b.visit("errors/MP-3") }},
+	{"api", func(_ *world, b *tab) { b.visit("_mpe/api") }},
+}
+
+// name is what Altinn's pages call it in the language of the visit.
+func (b *tab) name(key string) string { return altinnsNames[b.lang][key] }
+
+func (b *tab) openDrawer() {
+	b.t.Helper()
+	b.do("opening the drawer", chromedp.Click("aside summary", chromedp.ByQuery))
+}
+
+// Every page in every state keeps the rules of WCAG 2.2 AA, in both colour schemes.
+func TestPagesAreAccessible(t *testing.T) {
+	withoutAxe(t)
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			w := newWorld(t)
+			b := browse(t, w.url, visit{lang: "nb"})
+			s.walk(w, b)
+			b.accessible()
+			b.scheme("dark")
+			b.accessible()
+		})
+	}
+}
+
+// Nothing is cut off at 320 pixels, which is also 400 % of 1280, and the page never scrolls sideways.
+func TestPagesFitNarrowScreens(t *testing.T) {
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			w := newWorld(t)
+			b := browse(t, w.url, visit{lang: "nb", width: 320})
+			s.walk(w, b)
+			var wide []string
+			b.do("measuring", chromedp.Evaluate(`[...document.querySelectorAll("body *")].filter(e => {
+				const box = e.getBoundingClientRect();
+				return box.width > 0 && box.right > 320.5 && !e.closest("pre, .skip, [hidden]") && getComputedStyle(e).visibility === "visible";
+			}).map(e => e.outerHTML.slice(0, 120))`, &wide))
+			if len(wide) > 0 {
+				t.Errorf("%s: beyond the right edge: %q", b.at(), wide)
+			}
+		})
+	}
+}
+
+// TestScreens takes a picture of every state into the folder that MPE_SCREENS names, for eyes to look at.
+func TestScreens(t *testing.T) {
+	folder := os.Getenv("MPE_SCREENS")
+	if folder == "" {
+		t.Skip("MPE_SCREENS does not name a folder: use make screens")
+	}
+	for _, s := range states {
+		for _, lang := range []string{"nb", "nn", "en"} {
+			w := newWorld(t)
+			b := browse(t, w.url, visit{lang: lang})
+			s.walk(w, b)
+			for _, width := range []int64{1280, 320} {
+				for _, scheme := range []string{"light", "dark"} {
+					b.scheme(scheme)
+					b.picture(filepath.Join(folder, fmt.Sprintf("%s-%s-%d-%s.png", s.name, lang, width, scheme)), width)
+				}
+			}
+		}
+	}
+}
+
+// picture is of the whole page, at that width.
+func (b *tab) picture(file string, width int64) {
+	b.t.Helper()
+	var png []byte
+	b.do("taking a picture", emulation.SetDeviceMetricsOverride(width, 900, 1, false), chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		png, err = page.CaptureScreenshot().WithCaptureBeyondViewport(true).Do(ctx)
+		return err
+	}))
+	if err := os.WriteFile(file, png, 0o600); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// scheme has the browser prefer light or dark.
+func (b *tab) scheme(preferred string) {
+	b.t.Helper()
+	b.do("choosing the colours", emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: preferred}, {Name: "prefers-reduced-motion", Value: "reduce"},
+	}))
+}
