@@ -62,6 +62,7 @@ func startChromium() {
 type visit struct {
 	lang     string // of the browser: nb, nn or en; empty: nb
 	noScript bool
+	keyboard bool  // instead of the mouse
 	width    int64 // in CSS pixels; 0: 1280
 }
 
@@ -71,7 +72,8 @@ type tab struct {
 	ctx context.Context
 	URL string // of the emulator; it ends in a slash
 
-	lang string // of the visit
+	lang     string // of the visit
+	keyboard bool
 }
 
 // patience is how long anything may take until it counts as not coming; on a busy machine Chromium is slow to start.
@@ -95,7 +97,7 @@ func browse(t *testing.T, url string, v visit) *tab {
 	t.Cleanup(stop)
 	ctx, stop = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(stop)
-	b := &tab{t: t, ctx: ctx, URL: url, lang: v.lang}
+	b := &tab{t: t, ctx: ctx, URL: url, lang: v.lang, keyboard: v.keyboard}
 	b.do("preparing the browser",
 		network.Enable(),
 		network.SetExtraHTTPHeaders(network.Headers{"Accept-Language": cmp.Or(v.lang, "nb")}),
@@ -257,16 +259,31 @@ func (b *tab) outline() string {
 	return strings.Join(lines, "\n")
 }
 
-// click presses the mouse on the element.
+// click presses the element.
 func (b *tab) click(wanted, named string) {
 	b.t.Helper()
-	b.do("clicking "+named, clicking(b.one(wanted, named)))
+	b.do("pressing "+named, b.pressing(b.one(wanted, named)))
 }
 
-// follow clicks what leads to another page.
+// follow presses what leads to another page.
 func (b *tab) follow(wanted, named string) {
 	b.t.Helper()
-	b.load("clicking "+named, clicking(b.one(wanted, named)))
+	b.followTo(b.one(wanted, named))
+}
+
+func (b *tab) followTo(n *element) {
+	b.t.Helper()
+	b.load("pressing "+name(n), b.pressing(n))
+}
+
+// pressing is a click with the mouse, or Enter once the tabulator has led there.
+func (b *tab) pressing(n *element) chromedp.Action {
+	b.t.Helper()
+	if !b.keyboard {
+		return clicking(n)
+	}
+	b.tabTo(n)
+	return chromedp.KeyEvent(kb.Enter)
 }
 
 func clicking(n *element) chromedp.Action {
@@ -290,25 +307,25 @@ func clicking(n *element) chromedp.Action {
 func (b *tab) fill(wanted, named, value string) {
 	b.t.Helper()
 	n := b.one(wanted, named)
-	b.do("typing into "+named,
-		chromedp.ActionFunc(func(ctx context.Context) error {
-			return dom.Focus().WithBackendNodeID(n.BackendDOMNodeID).Do(ctx)
-		}),
-		chromedp.KeyEvent("a", chromedp.KeyModifiers(2)), chromedp.KeyEvent(kb.Delete), chromedp.KeyEvent(value))
+	if b.keyboard {
+		b.tabTo(n)
+		b.press(value)
+		return
+	}
+	b.do("typing into "+named, clicking(n), chromedp.KeyEvent(value))
 }
 
 // tabTo presses the tabulator until the element has the focus. It fails the test when the element cannot be reached so.
-func (b *tab) tabTo(wanted, named string) {
+func (b *tab) tabTo(n *element) {
 	b.t.Helper()
-	target := b.one(wanted, named).BackendDOMNodeID
 	const enough = 200
 	for range enough {
 		b.do("pressing the tabulator", chromedp.KeyEvent(kb.Tab))
-		if b.focused() == target {
+		if b.focused() == n.BackendDOMNodeID {
 			return
 		}
 	}
-	b.t.Fatalf("%s: the tabulator does not lead to %s %q\n%s", b.at(), wanted, named, b.outline())
+	b.t.Fatalf("%s: the tabulator does not lead to %s %q\n%s", b.at(), role(n), name(n), b.outline())
 }
 
 func (b *tab) focused() (id cdp.BackendNodeID) {
@@ -327,15 +344,10 @@ func (b *tab) focused() (id cdp.BackendNodeID) {
 	return id
 }
 
-// press presses a key on what has the focus; enter does so where that leads to another page.
-func (b *tab) press(key string) {
+// press presses keys on what has the focus.
+func (b *tab) press(keys string) {
 	b.t.Helper()
-	b.do("pressing a key", chromedp.KeyEvent(key))
-}
-
-func (b *tab) enter() {
-	b.t.Helper()
-	b.load("pressing Enter", chromedp.KeyEvent(kb.Enter))
+	b.do("pressing keys", chromedp.KeyEvent(keys))
 }
 
 // text is what the element of that tag says.
@@ -352,20 +364,16 @@ func disabled(n *element) bool {
 	})
 }
 
-// choose picks the option with that value in the list with that name.
-func (b *tab) choose(named, value string) {
+// choose picks the option that begins so, by typing that on the list with that name.
+func (b *tab) choose(named, option string) {
 	b.t.Helper()
 	n := b.one("combobox", named)
-	b.do("choosing "+value, chromedp.ActionFunc(func(ctx context.Context) error {
-		object, err := dom.ResolveNode().WithBackendNodeID(n.BackendDOMNodeID).Do(ctx)
-		if err != nil {
-			return err
-		}
-		_, thrown, err := runtime.CallFunctionOn("function(v) { this.value = v }").WithObjectID(object.ObjectID).
-			WithArguments([]*runtime.CallArgument{{Value: []byte(fmt.Sprintf("%q", value))}}).Do(ctx)
-		if err == nil && thrown != nil {
-			err = thrown
-		}
-		return err
-	}))
+	if b.keyboard {
+		b.tabTo(n)
+	} else {
+		b.do("focusing "+named, chromedp.ActionFunc(func(ctx context.Context) error {
+			return dom.Focus().WithBackendNodeID(n.BackendDOMNodeID).Do(ctx)
+		}))
+	}
+	b.press(option)
 }

@@ -46,7 +46,7 @@ func TestFromARequestToATokenAndBack(t *testing.T) {
 	}
 	b.logIn(userPages+asked.ID, hawkManager) // answering has logged the person out
 	b.click("button", b.name("delete"))
-	b.load("deleting", clicking(b.inDialog("button", b.name("delete"))))
+	b.followTo(b.inDialog("button", b.name("delete")))
 	if _, err := w.token("butikk"); err == nil || !strings.Contains(err.Error(), "invalid_altinn_customer_configuration") {
 		t.Errorf("after it was deleted: got %v, want MP-303", err)
 	}
