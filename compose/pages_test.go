@@ -199,22 +199,22 @@ func TestPagesOfRequests(t *testing.T) {
 		},
 		"a stranger": {
 			stranger, standardPage + "?id=" + waiting, 403, standard[:1], nil,
-			[]string{"Du har ikke fullmakt til å svare på denne forespørselen."},
+			[]string{"Du har ikke fullmakt til å svare på denne forespørselen. AMUI-00066"},
 		},
 		"no id": {
 			manager, standardPage, 400, standard[:1], nil, []string{"id må være med som query-parameter i url"},
 		},
 		"no such request": {
 			manager, standardPage + "?id=9b1d0c00-0000-4000-8000-00000000ffff", 404, standard[:1], nil,
-			[]string{"Aktøren har ingen slik forespørsel. Kanskje gjelder lenken en annen aktør."},
+			[]string{"Aktøren har ingen slik forespørsel. Kanskje gjelder lenken en annen aktør. AMUI-00010"},
 		},
 		"a request of another kind": {
 			manager, agentPage + "?id=" + waiting, 404, []string{"h1 Godkjenn systemtilgang for klientene dine"}, nil,
-			[]string{"Aktøren har ingen slik forespørsel. Kanskje gjelder lenken en annen aktør."},
+			[]string{"Aktøren har ingen slik forespørsel. Kanskje gjelder lenken en annen aktør. AMUI-00010"},
 		},
 		"an id that is none": {
 			manager, standardPage + "?id=%3Cscript%3E", 404, standard[:1], nil,
-			[]string{"Aktøren har ingen slik forespørsel. Kanskje gjelder lenken en annen aktør."},
+			[]string{"Aktøren har ingen slik forespørsel. Kanskje gjelder lenken en annen aktør. AMUI-00010"},
 		},
 		"accepted": {
 			manager, standardPage + "?id=9b1d0c00-0000-4000-8000-0000000000a1", 200, standard, decided,
@@ -261,7 +261,7 @@ func TestPagesOfRequests(t *testing.T) {
 		},
 		"a change, to somebody else": {
 			manager, changePage + "?id=9b1d0c00-0000-4000-8000-0000000000c1", 403, []string{"h1 Oppdatering av systemtilgang"}, nil,
-			[]string{"Du har ikke fullmakt til å svare på denne forespørselen."},
+			[]string{"Du har ikke fullmakt til å svare på denne forespørselen. AMUI-00066"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -433,10 +433,10 @@ func TestARefusedAnswerIsToldAndStoresNothing(t *testing.T) {
 				"Det gjelder disse tjenestene: Fakturagrunnlag Rollen din gir ikke rett til den. Ingen har gitt den videre til deg.",
 		},
 		"a stranger": {
-			stranger, standardPage, waiting, "approve", 403, "Du har ikke fullmakt til å svare på denne forespørselen.",
+			stranger, standardPage, waiting, "approve", 403, "Du har ikke fullmakt til å svare på denne forespørselen. AMUI-00066",
 		},
 		"a stranger who says no": {
-			stranger, standardPage, waiting, "reject", 403, "Du har ikke fullmakt til å svare på denne forespørselen.",
+			stranger, standardPage, waiting, "reject", 403, "Du har ikke fullmakt til å svare på denne forespørselen. AMUI-00066",
 		},
 		"nothing that can be done": {
 			manager, standardPage, waiting, "delete", 400, "Skjemaet kunne ikke leses, eller er for stort. Ingenting er endret.",
