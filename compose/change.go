@@ -9,19 +9,27 @@ import (
 	"mpe/compose/seed"
 )
 
-// alter changes the sandbox's state, takes it over, and tells the other emulators.
+// alter changes the sandbox's state, and takes it over.
 func (b *sandbox) alter(ctx context.Context, change func(*state) error) error {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	st, err := b.changeState(ctx, change)
 	if err != nil {
 		return err
 	}
-	if err := b.follow(ctx, st); err != nil {
-		return err
+	b.untold = true
+	return b.follow(ctx, st)
+}
+
+// done ends a change, and tells the other emulators of it: once nothing is held any more, for one of them may be telling
+// of a change of its own.
+func (b *sandbox) done(ctx context.Context) {
+	untold := b.untold
+	b.untold = false
+	b.changing.Unlock()
+	if untold {
+		b.others.tell(ctx, b.id)
 	}
-	b.others.tell(ctx, b.id)
-	return nil
 }
 
 // Time is what the sandbox's clock shows, and how it is set.
@@ -80,7 +88,7 @@ func (b *sandbox) ChangeSettings(ctx context.Context, wanted control.Settings) (
 // removed one by one, but left behind and swept up later.
 func (b *sandbox) Reset(ctx context.Context, keep control.Kept) error {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	world, st := b.current.Load().world, b.known
 	st.Approvals, st.Made = "", nil
 	if !keep.Clock {
@@ -125,7 +133,7 @@ func (b *sandbox) swap(ctx context.Context, st state, made *edition) error {
 	}
 	b.schedule.clear()
 	b.take(st, made)
-	b.others.tell(ctx, b.id)
+	b.untold = true
 	b.drop(b.editionPrefix(before))
 	return nil
 }

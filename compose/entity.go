@@ -14,7 +14,7 @@ import (
 // Entities are those of the kind that are there now.
 func (b *sandbox) Entities(ctx context.Context, kind seed.Kind) ([]seed.Entry, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	present, err := b.present(ctx)
 	if err != nil {
 		return nil, err
@@ -151,7 +151,7 @@ func (b *sandbox) changeEntity(
 	ctx context.Context, kind seed.Kind, change func(*seed.World) (*seed.World, string, error),
 ) (seed.Entry, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	present, err := b.present(ctx)
 	if err != nil {
 		return seed.Entry{}, err

@@ -18,7 +18,7 @@ const maxStored = 8 << 20
 // ApplySeed makes the seed the one in force. A bad one changes nothing.
 func (b *sandbox) ApplySeed(ctx context.Context, data []byte, mode control.SeedMode) (seed.Diff, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	sources := []seedSource{{Name: seedName, Data: data}}
 	if mode == control.MergeSeed {
 		inForce, err := b.current.Load().world.JSON()
@@ -72,7 +72,7 @@ func (b *sandbox) ReloadSeed(ctx context.Context) (seed.Diff, error) {
 
 func (b *sandbox) reload(ctx context.Context) (seed.Diff, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	sources, err := b.config.ReadSeeds()
 	if err != nil {
 		return seed.Diff{}, &control.FieldError{What: err.Error()}
@@ -153,7 +153,7 @@ func (b *sandbox) settle(
 		return diff, err
 	}
 	b.take(st, after)
-	b.others.tell(ctx, b.id)
+	b.untold = true
 	return diff, nil
 }
 
@@ -165,7 +165,7 @@ func (b *sandbox) Seed() *seed.World { return b.current.Load().world }
 
 func (b *sandbox) Present(ctx context.Context) (*seed.World, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	w, err := b.present(ctx)
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func (b *sandbox) present(ctx context.Context) (*seed.World, error) {
 
 func (b *sandbox) SeedDiff(ctx context.Context) (seed.Diff, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	present, err := b.present(ctx)
 	if err != nil {
 		return seed.Diff{}, err

@@ -37,6 +37,7 @@ type sandbox struct {
 
 	changing sync.Mutex // held while the state changes
 	known    state      // the one that current was made from
+	untold   bool       // other emulators have not been told of the change yet
 	current  atomic.Pointer[edition]
 	expires  atomic.Int64 // Unix time by the machine's clock; 0: never
 

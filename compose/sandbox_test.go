@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -386,5 +387,28 @@ func testReplicasFollow(t *testing.T, redis string) {
 	one.control(t, http.MethodDelete, "sandboxes/shared", nil, nil)
 	if status := there.get(t, "jwk", &body); status != http.StatusNotFound {
 		t.Errorf("after its replica deleted %s: got %d, want 404", made.URL, status)
+	}
+}
+
+// Changes on two emulators at once do not wait for one another.
+func TestReplicasChangeAtOnce(t *testing.T) {
+	var log bytes.Buffer
+	config := compose.Config{Redis: "redis://" + miniredis.RunT(t).Addr(), Log: slog.New(slog.NewTextHandler(&log, nil))}
+	replicas := []*emulator{start(t, config), start(t, config)}
+	var group sync.WaitGroup
+	for i := range 16 {
+		group.Go(func() {
+			path, body := "reset", object{}
+			if i%4 < 2 {
+				path, body = "clock:advance", object{"by": "1s"}
+			}
+			if status := replicas[i%2].control(t, http.MethodPost, path, body, nil); status >= 300 {
+				t.Errorf("%s: got %d", path, status)
+			}
+		})
+	}
+	group.Wait()
+	if strings.Contains(log.String(), "not every emulator") {
+		t.Errorf("they waited for one another in vain:\n%s", log.String())
 	}
 }

@@ -30,7 +30,7 @@ func (b *sandbox) snapshotPrefix(id string) string { return b.prefix + "snapshot
 // Snapshot copies what is there.
 func (b *sandbox) Snapshot(ctx context.Context, name string) (control.Snapshot, error) {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	n, err := b.redis.HLen(ctx, b.snapshotsKey()).Result()
 	if err != nil {
 		return control.Snapshot{}, fmt.Errorf("counting the snapshots: %w", err)
@@ -94,7 +94,7 @@ func (b *sandbox) Snapshots(ctx context.Context) ([]control.Snapshot, error) {
 // Restore makes the sandbox what it was then, with the clock and the settings of then; the snapshot stays.
 func (b *sandbox) Restore(ctx context.Context, id string) error {
 	b.changing.Lock()
-	defer b.changing.Unlock()
+	defer b.done(ctx)
 	encoded, err := b.redis.HGet(ctx, b.snapshotsKey(), id).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return control.ErrNotFound
