@@ -147,8 +147,11 @@ func (b *tab) visit(path string) {
 // load does what leads to another page, and waits until that is there.
 func (b *tab) load(what string, action chromedp.Action) {
 	b.t.Helper()
-	if _, err := chromedp.RunResponse(b.ctx, action); err != nil {
-		b.t.Fatalf("%s: %v\n%s", what, err, b.outline())
+	ctx, stop := context.WithTimeout(b.ctx, patience)
+	defer stop()
+	if _, err := chromedp.RunResponse(ctx, action); err != nil {
+		b.t.Errorf("%s: %v", what, err) // at once: the page may not answer any more
+		b.t.Fatalf("%s:\n%s", b.at(), b.outline())
 	}
 }
 

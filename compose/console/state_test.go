@@ -9,6 +9,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
 
@@ -54,10 +55,36 @@ var states = []struct {
 	{"overview-agents", func(_ *world, b *tab) { b.logIn(overviewAt, clientAdmin) }},
 	{"overview-employee", func(_ *world, b *tab) { b.logIn(overviewAt, hawkEmployee) }},
 	{"create", func(_ *world, b *tab) { b.logIn(userPages+"create", elgManager) }},
+	{"create-confirm", func(_ *world, b *tab) {
+		b.logIn(userPages+"create", hawkManager)
+		b.choose(b.name("choose"), "Fakturapro N")
+		b.follow("button", b.name("proceed"))
+	}},
 	{"details", func(_ *world, b *tab) { b.logIn(userPages+elgsUser, elgManager) }},
+	{"details-delete", func(_ *world, b *tab) {
+		b.logIn(userPages+elgsUser, elgManager)
+		b.click("button", b.name("delete"))
+	}},
 	{"details-agent", func(_ *world, b *tab) { b.logIn(userPages+accountantsOwn, clientAdmin) }},
 	{"details-unknown", func(_ *world, b *tab) { b.logIn(userPages+unknown, elgManager) }},
 	{"clients", func(_ *world, b *tab) { b.logIn(userPages+accountantsOwn+"/agentdelegation", clientAdmin) }},
+	{"clients-choose", func(_ *world, b *tab) {
+		b.logIn(userPages+accountantsOwn+"/agentdelegation", clientAdmin)
+		b.follow("button", b.name("edit"))
+	}},
+	{"clients-added", func(_ *world, b *tab) {
+		b.logIn(userPages+accountantsOwn+"/agentdelegation", clientAdmin)
+		b.follow("button", b.name("edit"))
+		b.follow("button", b.name("add"))
+	}},
+	{"clients-added-all", func(_ *world, b *tab) {
+		b.logIn(userPages+accountantsOwn+"/agentdelegation", clientAdmin)
+		b.follow("button", b.name("edit"))
+		b.follow("button", b.name("addAll"))
+	}},
+	{"clients-none-fit", func(_ *world, b *tab) {
+		b.logIn(userPages+accountantsOwn+"/agentdelegation?clients=choose&search=ulv", clientAdmin)
+	}},
 	{"error-code", func(_ *world, b *tab) { b.visit("errors/MP-303") }},
 	{"error-code-unknown", func(_ *world, b *tab) { b.visit("errors/MP-3") }},
 	{"api", func(_ *world, b *tab) { b.visit("_mpe/api") }},
@@ -82,6 +109,32 @@ func TestPagesAreAccessible(t *testing.T) {
 			b.accessible()
 			b.scheme("dark")
 			b.accessible()
+		})
+	}
+}
+
+// Once a page is there, nothing of it moves by itself: what does is missed by those who press it.
+func TestPagesStayStill(t *testing.T) {
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			w := newWorld(t)
+			b := browse(t, w.url, visit{lang: "nb"})
+			s.walk(w, b)
+			const watch = `new Promise(done => {
+				const moved = [];
+				new PerformanceObserver(list => {
+					for (const entry of list.getEntries())
+						for (const {node} of entry.sources) moved.push(node?.outerHTML?.slice(0, 120) ?? node?.nodeName ?? "what is gone");
+				}).observe({type: "layout-shift", buffered: true});
+				setTimeout(() => done(moved), 300);
+			})`
+			var moved []string
+			b.do("watching", chromedp.Evaluate(watch, &moved, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+				return p.WithAwaitPromise(true)
+			}))
+			if len(moved) > 0 {
+				t.Errorf("%s: these moved: %q", b.at(), moved)
+			}
 		})
 	}
 }

@@ -15,9 +15,11 @@ for (const input of document.querySelectorAll("[data-narrows]")) {
   hides?.addEventListener("change", narrow);
 }
 
-// A live region is read when it changes, not when it comes with the page.
+// A live region is read when it changes, not when it comes with the page. It keeps its place meanwhile: what moves under
+// the mouse is missed by it.
 for (const region of document.querySelectorAll(".said")) {
   const said = [...region.childNodes];
+  region.style.minHeight = `${region.offsetHeight}px`;
   region.replaceChildren();
   setTimeout(() => region.replaceChildren(...said), 100);
 }
