@@ -169,3 +169,23 @@ func TestALargeBodyIsRefused(t *testing.T) {
 		t.Errorf("got %d, want 413", got.Code)
 	}
 }
+
+// Whatever else a header says, and whether or not libraries can read it, the signature is looked at.
+func TestNoHeaderSparesTheSignature(t *testing.T) {
+	claims := `{"aud":"` + issuer + `","iss":"` + client + `","scope":"test:read","iat":1767225600,"exp":1767225700}`
+	for _, member := range []string{
+		`"nonce":5`, `"jwk":5`, `"jwk":{}`, `"jwk":{"kty":"oct","k":"AA"}`, `"jku":5`, `"x5u":5`, `"x5t":5`, `"x5t#S256":5`,
+		`"x5c":["zzz"]`, `"x5c":5`, `"typ":5`, `"cty":[]`, `"b64":false`, `"zip":"DEF"`, `"enc":"A128GCM"`, `"kid":"k1"`,
+		`"alg":"RS256"`, `"ALG":"none"`, `"":null`,
+	} {
+		header := `{"alg":"RS256","kid":"k1",` + member + `}`
+		for key, want := range map[string]string{"nobody": "/errors/MP-124", "k1": `"access_token"`} {
+			w := newWorld(t)
+			got := w.post(strings.Replace(defaultForm, "{grant}",
+				w.grant(t, map[string]string{"header": header, "claims": claims, "key": key}), 1), form)
+			if !strings.Contains(got.Body.String(), want) {
+				t.Errorf("%s, signed by %s: got %d %s, want %s", header, key, got.Code, got.Body, want)
+			}
+		}
+	}
+}
