@@ -150,11 +150,21 @@ func problem(got answer) error {
 	if json.Unmarshal(got.body, &p) != nil {
 		p.Title = fmt.Sprintf("the emulator answers %d", got.status)
 	}
-	code := exitUsage
-	if got.status == http.StatusConflict {
-		code = exitRefused
+	return &failure{code: exitAfter(got.status), what: strings.ToLower(p.Title), why: p.Detail}
+}
+
+// exitAfter is the exit code when the control API has answered with that status.
+func exitAfter(status int) int {
+	switch {
+	case status == http.StatusConflict:
+		return exitRefused
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return exitNotReady
+	case status >= 500:
+		return exitUnexpected
+	default:
+		return exitUsage
 	}
-	return &failure{code: code, what: strings.ToLower(p.Title), why: p.Detail}
 }
 
 // explained is the journal's entry for a trace id, or "last".
