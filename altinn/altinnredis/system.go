@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/redis/go-redis/v9"
 
@@ -85,23 +86,25 @@ func (r *records) SystemsWithClient(ctx context.Context, clientID string) ([]str
 	if err != nil {
 		return nil, err
 	}
+	return ids(addresses), nil
+}
+
+func ids(addresses []address) []string {
 	ids := make([]string, len(addresses))
 	for i, a := range addresses {
 		ids[i] = a.id
 	}
-	return ids, nil
+	return ids
 }
 
 // SystemsOfClient are the ids of the vendor's systems that have the client.
 func (r *records) SystemsOfClient(ctx context.Context, vendor org.Number, clientID string) ([]string, error) {
-	ids, err := r.SystemsWithClient(ctx, clientID)
-	own := ids[:0]
-	for _, id := range ids {
-		if system.Vendor(id) == vendor {
-			own = append(own, id)
-		}
-	}
-	return own, err
+	all, err := r.SystemsWithClient(ctx, clientID)
+	return ofVendor(vendor, all), err
+}
+
+func ofVendor(vendor org.Number, systems []string) []string {
+	return slices.DeleteFunc(systems, func(id string) bool { return system.Vendor(id) != vendor })
 }
 
 // SystemChanges are those of the system, the latest first.

@@ -99,6 +99,23 @@ func (r *records) SystemUsersByRef(ctx context.Context, owner org.Number, ref st
 	return r.users.in(ctx, refKey(owner, ref))
 }
 
+// Candidates are the ids of the systems, and the system users, that an answer to the query can be of. They are read in
+// one round trip.
+func (r *records) Candidates(ctx context.Context, q systemuser.Query) ([]string, []*systemuser.SystemUser, error) {
+	ofClient, byRef := clientKey(q.ClientID), refKey(q.Owner, q.Ref())
+	var members, encoded *redis.StringSliceCmd
+	_, _ = r.users.Pipelined(ctx, func(p redis.Pipeliner) error { // each command has its own error
+		members, encoded = p.ZRange(ctx, r.systems.key(ofClient), 0, -1), p.HVals(ctx, r.users.key(byRef))
+		return nil
+	})
+	addresses, err := r.systems.parse(ofClient, members)
+	if err != nil {
+		return nil, nil, err
+	}
+	users, err := r.users.decodeFrom(byRef, encoded)
+	return ofVendor(q.Vendor, ids(addresses)), users, err
+}
+
 // SystemUsersOfOwner are the owner's, deleted ones included.
 func (r *records) SystemUsersOfOwner(ctx context.Context, owner org.Number) ([]*systemuser.SystemUser, error) {
 	return r.users.of(ctx, ownerKey(owner))

@@ -36,7 +36,12 @@ func parseAddress(s string) address {
 
 // in are the records of a home.
 func (t *table[T]) in(ctx context.Context, home string) ([]*T, error) {
-	encoded, err := t.HVals(ctx, t.key(home)).Result()
+	return t.decodeFrom(home, t.HVals(ctx, t.key(home)))
+}
+
+// decodeFrom are the records that were read from a home.
+func (t *table[T]) decodeFrom(home string, values *redis.StringSliceCmd) ([]*T, error) {
+	encoded, err := values.Result()
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", home, err)
 	}

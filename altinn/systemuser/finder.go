@@ -29,8 +29,9 @@ type Systems interface {
 
 // Users is what the finder reads of the system users, deleted ones included. An empty answer is no error.
 type Users interface {
-	// SystemUsersByRef are those with exactly that owner and Ref.
-	SystemUsersByRef(ctx context.Context, owner org.Number, ref string) ([]*SystemUser, error)
+	// Candidates are the ids of the vendor's systems that have the client, and the system users with exactly the
+	// query's owner and Ref. They are one answer, because a token waits for it.
+	Candidates(ctx context.Context, q Query) (systems []string, users []*SystemUser, err error)
 
 	SystemUsersOfOwner(ctx context.Context, owner org.Number) ([]*SystemUser, error)
 
@@ -62,16 +63,9 @@ var ErrNotFound = errors.New("no such system user or request")
 // vendor's, is not deleted, and has the client. Both types match, whatever their rights. Altinn takes the first where
 // there are several; here it is the oldest. The error is ErrNotFound when there is none.
 func (f *Finder) ByExternalID(ctx context.Context, q Query) (*SystemUser, error) {
-	systems, err := f.Systems.SystemsOfClient(ctx, q.Vendor, q.ClientID)
+	systems, users, err := f.Users.Candidates(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("systems of client %q: %w", q.ClientID, err)
-	}
-	if len(systems) == 0 {
-		return nil, ErrNotFound
-	}
-	users, err := f.Users.SystemUsersByRef(ctx, q.Owner, q.Ref())
-	if err != nil {
-		return nil, fmt.Errorf("system users of %s: %w", q.Owner, err)
+		return nil, fmt.Errorf("system users of %s for client %q: %w", q.Owner, q.ClientID, err)
 	}
 	matches := filter(users, func(u *SystemUser) bool { return u.Live() && slices.Contains(systems, u.System) })
 	if len(matches) == 0 {

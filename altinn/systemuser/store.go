@@ -32,6 +32,9 @@ type Reader interface {
 	SystemUser(ctx context.Context, id string) (*SystemUser, error)
 	Request(ctx context.Context, id string) (*Request, error)
 
+	// SystemUsersByRef are those with exactly that owner and Ref, deleted ones included.
+	SystemUsersByRef(ctx context.Context, owner org.Number, ref string) ([]*SystemUser, error)
+
 	// RequestsTo and RequestsOfSystem leave out deleted ones. The latter are at most limit, in the order of their ids and
 	// from that id on.
 	RequestsTo(ctx context.Context, party org.Number) ([]*Request, error)
