@@ -74,7 +74,7 @@ func (s *edition) altinnEndpoints() *altinnhttp.Endpoints {
 		ConfirmBase:      s.config.ConfirmBase,
 		OldProblems:      s.config.OldProblems,
 		Spoil:            s.spoilCall,
-		Recorder:         recorder{journal: s.journal, log: s.config.Log},
+		Recorder:         recorder{journal: s.journal, metrics: s.metrics, log: s.config.Log},
 		Now:              s.config.Now,
 		TraceID:          traceID,
 		HideHints:        s.config.HideHints,

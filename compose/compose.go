@@ -19,6 +19,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"mpe/compose/seed"
+	"mpe/compose/telemetry"
 )
 
 // Emulator is Maskinporten and Altinn in one process.
@@ -26,6 +27,7 @@ type Emulator struct {
 	config    Config
 	world     *seed.World // what the configured seed says
 	redis     redis.UniversalClient
+	metrics   *telemetry.Metrics
 	replicas  *replicas // nil: nobody else reaches the Redis
 	sandboxes *sandboxes
 	closing   []func(context.Context) error // in the order in which they were opened
@@ -53,7 +55,7 @@ func New(ctx context.Context, config Config) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Emulator{config: config, world: world, redis: client}
+	e := &Emulator{config: config, world: world, redis: client, metrics: telemetry.NewMetrics(config.Version)}
 	e.closing = append(e.closing, func(context.Context) error { return closeRedis() })
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(err, e.Close(ctx))
@@ -75,6 +77,13 @@ func (e *Emulator) start(ctx context.Context) (err error) {
 	if err := e.sandboxes.start(ctx); err != nil {
 		return errors.Join(err, e.replicas.leave())
 	}
+	e.metrics.Gauge("mpe_sandboxes", func() float64 { return float64(len(e.sandboxes.all())) })
+	e.metrics.Gauge("mpe_journal_dropped_entries", func() (dropped float64) {
+		for _, b := range e.sandboxes.all() {
+			dropped += float64(b.journal.Dropped())
+		}
+		return dropped
+	})
 	if e.replicas != nil {
 		e.replicas.attend(e.sandboxes.heard)
 		e.closing = append(e.closing, func(context.Context) error { return e.replicas.leave() })

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"mpe/compose/seed"
 )
 
@@ -94,6 +96,9 @@ type Config struct {
 
 	// JournalSize is how many exchanges are kept; 0 is 5 000.
 	JournalSize int
+
+	// Tracer makes a span of each request. Nil: nothing is traced.
+	Tracer trace.Tracer
 
 	Version string
 	Log     *slog.Logger     // nil: nothing is logged

@@ -121,7 +121,7 @@ func (s *edition) endpoints() *oauthhttp.Endpoints {
 		JWKS:      s.keyring.JWKS,
 		Name:      s.addresses.name,
 		Base:      s.addresses.base,
-		Recorder:  recorder{journal: s.journal, log: s.config.Log},
+		Recorder:  recorder{journal: s.journal, metrics: s.metrics, log: s.config.Log},
 		Now:       s.config.Now,
 		TraceID:   traceID,
 		Hint:      hintOf,

@@ -71,7 +71,7 @@ func (s *edition) injector() *fault.Injector {
 		NoHeader:  s.config.NoFaultHeader,
 		Refuse:    control.Refuse,
 		CrossSite: control.CrossSite,
-		Record:    recorder{journal: s.journal, log: s.config.Log}.RecordFault,
+		Record:    recorder{journal: s.journal, metrics: s.metrics, log: s.config.Log}.RecordFault,
 		Log:       s.config.Log,
 		Now:       s.config.Now,
 		TraceID:   traceID,
@@ -173,7 +173,7 @@ func (r recorder) RecordFault(x fault.Exchange) {
 	if slices.Contains([]string{"token", "jwks", "metadata", "pdp"}, x.Endpoint) { // the others are one to the journal
 		entry.Endpoint = x.Endpoint
 	}
-	r.journal.Record(entry)
+	r.keep(entry)
 	r.log.LogAttrs(context.Background(), slog.LevelWarn, "fault injected", slog.String("trace", x.ID),
 		slog.String("fault", x.Hit.Rule), slog.String("method", x.Method), slog.String("path", x.Path),
 		slog.Int("status", x.Status), slog.String("connection", x.Hit.Then.Connection))

@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 		"compose/explain", "compose/openapi", libGin,
 	},
 	"compose/hijack":    {},
+	"compose/telemetry": {libGin},
 	"compose/redistest": {libRedis, libMiniredis},
 	"compose/mpetest":   {"compose", "compose/control", "compose/journal", "compose/seed"},
 
@@ -65,12 +66,12 @@ var mayImport = map[string][]string{
 		"keys", "oauth", "oauth/org", "oauth/oauthclient", "oauth/oauthhttp", "oauth/oauthredis",
 		"altinn/system", "altinn/systemuser", "altinn/authorization", "altinn/altinnredis",
 		"altinn/altinnhttp", "altinn/party", "altinn/pdp", "altinn/resource", "altinn/problem",
-		"compose/seed", "compose/journal", "compose/explain", "compose/fault", "compose/control", "compose/console", "compose/openapi",
+		"compose/seed", "compose/journal", "compose/explain", "compose/fault", "compose/control", "compose/console", "compose/openapi", "compose/telemetry",
 		libGin, libRedis, libRedisLog, libMiniredis,
 	},
 
 	"cmd/mpe": {
-		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/fault", "compose/seed", "compose/journal", "compose/explain", "compose/hijack",
+		"altinn/authorization", "altinn/pdp", "altinn/systemuser", "compose", "compose/control", "compose/fault", "compose/seed", "compose/journal", "compose/explain", "compose/hijack", "compose/telemetry",
 		"keys", "oauth", "oauth/org", "oauth/oauthclient",
 	},
 }

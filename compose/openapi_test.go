@@ -111,7 +111,7 @@ func TestOpenAPIIsTheRoutes(t *testing.T) {
 // describes is the document that a path belongs to; empty: it is that of a page, or Altinn's.
 func describes(path string) string {
 	for document, prefixes := range map[string][]string{
-		"openapi":              {"/_mpe/v1/", "/_mpe/openapi", "/healthz", "/readyz"},
+		"openapi":              {"/_mpe/v1/", "/_mpe/openapi", "/healthz", "/readyz", "/metrics"},
 		"openapi/maskinporten": {"/token", "/jwk", "/.well-known/", "/errors/"},
 	} {
 		if slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(path, prefix) }) {

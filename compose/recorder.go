@@ -5,20 +5,29 @@ import (
 	"encoding/json"
 	"log/slog"
 	"strings"
+	"time"
 
 	"mpe/altinn/altinnhttp"
 	"mpe/altinn/authorization"
 	"mpe/altinn/pdp"
 	"mpe/compose/explain"
 	"mpe/compose/journal"
+	"mpe/compose/telemetry"
 	"mpe/oauth"
 	"mpe/oauth/oauthhttp"
 )
 
-// recorder hands exchanges to the journal and writes a line about each to the log.
+// recorder hands exchanges to the journal, counts them, and writes a line about each to the log.
 type recorder struct {
 	journal *journal.Journal
+	metrics *telemetry.Metrics
 	log     *slog.Logger
+}
+
+func (r recorder) keep(entry journal.Entry) {
+	r.journal.Record(entry)
+	labels := telemetry.Labels{Endpoint: entry.Endpoint, Verdict: string(entry.Verdict), Code: entry.Code}
+	r.metrics.Count(labels, time.Duration(entry.Micros)*time.Microsecond)
 }
 
 func (r recorder) RecordToken(x oauthhttp.Exchange) {
@@ -37,7 +46,7 @@ func (r recorder) RecordToken(x oauthhttp.Exchange) {
 	}
 	describeGrant(&entry, x.Grant)
 	describeRefusal(&entry, x)
-	r.journal.Record(entry)
+	r.keep(entry)
 	r.write(entry, x)
 }
 
@@ -139,7 +148,7 @@ func (r recorder) RecordCall(x altinnhttp.Exchange) {
 			entry.Response = x.Body
 		}
 	}
-	r.journal.Record(entry)
+	r.keep(entry)
 	if !r.log.Enabled(context.Background(), level) {
 		return
 	}

@@ -10,11 +10,15 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"mpe/compose/control"
+	"mpe/compose/telemetry"
 )
 
 // routes is everything that the sandbox answers.
 func (s *edition) routes() *gin.Engine {
 	r := gin.New()
+	if s.config.Tracer != nil {
+		r.Use(telemetry.Spans(s.config.Tracer, s.id, "Mpe-Trace-Id"))
+	}
 	r.Use(s.logFaults, s.injector().Handle, gin.CustomRecoveryWithWriter(nil, s.recovered))
 	r.RedirectTrailingSlash = false // the real service never redirects, and clients do not follow
 	r.RemoveExtraSlash = true       // clients are known that ask for //token
@@ -22,6 +26,7 @@ func (s *edition) routes() *gin.Engine {
 
 	r.GET("/healthz", func(c *gin.Context) { c.JSON(http.StatusOK, gin.H{"status": "ok"}) })
 	r.GET("/readyz", s.ready)
+	r.GET("/metrics", gin.WrapH(s.metrics))
 	s.endpoints().Mount(r)
 	s.altinnEndpoints().Mount(r)
 	s.pages().Mount(r)

@@ -13,6 +13,7 @@ import (
 	"mpe/compose/control"
 	"mpe/compose/journal"
 	"mpe/compose/seed"
+	"mpe/compose/telemetry"
 )
 
 // sandbox is one emulated world: all that holds state. Nothing of it is shared with another, but for keys.
@@ -24,6 +25,7 @@ type sandbox struct {
 	config     Config // Now is the sandbox's clock
 	machine    func() time.Time
 	redis      redis.UniversalClient
+	metrics    *telemetry.Metrics
 	others     *replicas
 	clock      *Clock
 	keyring    *keyring
@@ -53,7 +55,7 @@ func sandboxPrefix(id string) string { return "mpe:{" + id + "}:" }
 func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state) (*sandbox, error) {
 	b := &sandbox{
 		id: id, path: path, prefix: sandboxPrefix(id), shared: sandboxPrefix(defaultSandbox), config: e.config,
-		machine: e.config.Now, redis: e.redis, others: e.replicas, clock: newClock(e.config.Now),
+		machine: e.config.Now, redis: e.redis, metrics: e.metrics, others: e.replicas, clock: newClock(e.config.Now),
 	}
 	b.config.Now = b.clock.Now
 	b.schedule = &schedule{clock: b.clock}

@@ -9,14 +9,16 @@ import (
 	"time"
 
 	"mpe/compose"
+	"mpe/compose/telemetry"
 )
 
 // running is an emulator that answers on a port.
 type running struct {
 	*compose.Emulator
-	at     ready
-	server *http.Server
-	ended  chan error // has one when the server has ended
+	at      ready
+	server  *http.Server
+	tracing *telemetry.Tracing // nil: nothing is traced
+	ended   chan error         // has one when the server has ended
 }
 
 // start starts an emulator as the flags say. It answers until it is stopped.
@@ -34,11 +36,16 @@ func (a *app) start(ctx context.Context, f *serveFlags, log *slog.Logger) (*runn
 	if err != nil {
 		return nil, &failure{code: exitBind, what: err.Error(), try: "--listen localhost:0 takes a free port"}
 	}
+	tracing, err := telemetry.NewTracing(ctx, a.LookupEnv, a.Version, log)
+	if err != nil {
+		return nil, errors.Join(&failure{code: exitConfig, what: err.Error()}, listener.Close())
+	}
+	config.Tracer = tracing.Tracer()
 	e, err := compose.New(ctx, config)
 	if err != nil {
-		return nil, errors.Join(startFailure(err), listener.Close())
+		return nil, errors.Join(startFailure(err), listener.Close(), tracing.Close(ctx))
 	}
-	r := &running{Emulator: e, ended: make(chan error, 1)}
+	r := &running{Emulator: e, tracing: tracing, ended: make(chan error, 1)}
 	r.server = &http.Server{
 		Handler: e.Handler(), ReadHeaderTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10, TLSConfig: secured,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
@@ -60,7 +67,12 @@ func (a *app) start(ctx context.Context, f *serveFlags, log *slog.Logger) (*runn
 const grace = 10 * time.Second
 
 // stop waits for the requests that are running.
-func (r *running) stop() error { return shutDown(r.server, r.Emulator) }
+func (r *running) stop() error {
+	err := shutDown(r.server, r.Emulator)
+	ctx, cancel := context.WithTimeout(context.Background(), grace)
+	defer cancel()
+	return errors.Join(err, r.tracing.Close(ctx))
+}
 
 func shutDown(server *http.Server, e *compose.Emulator) error {
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
