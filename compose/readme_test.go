@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"mpe/compose"
 )
 
@@ -55,5 +57,24 @@ func TestTheREADMENamesTestsThatExist(t *testing.T) {
 		if out, err := exec.Command("grep", "-rlE", "func "+name[1]+`\(`, "--include=*_test.go", "..").Output(); err != nil || len(out) == 0 {
 			t.Errorf("no test is called %s", name[1])
 		}
+	}
+}
+
+// What the README gives for a CI can be read as YAML, and asks for the image.
+func TestTheREADMEsYAMLCanBeRead(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := 0
+	for _, found := range regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllSubmatch(readme, -1) {
+		var document map[string]any
+		if err := yaml.Unmarshal(found[1], &document); err != nil {
+			t.Errorf("%v in\n%s", err, found[1])
+		}
+		images += strings.Count(string(found[1]), "registry.example.com/mpe")
+	}
+	if images != 3 {
+		t.Errorf("%d pieces start the image, want three: for GitHub, GitLab and Compose", images)
 	}
 }

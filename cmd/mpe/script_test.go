@@ -42,6 +42,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"sealed":      sealed,
 			"walkthrough": walkthrough,
+			"snippet":     snippet,
 			"tail":        tail,
 			"tailed":      tailed,
 			"hangup":      hangup,
@@ -57,6 +58,7 @@ func setUp(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("HIJACK", sources)
+	env.Setenv("TESTCONTAINERS", filepath.Join(filepath.Dir(sources), "testcontainers"))
 	env.Values[tailing{}] = new(tailing)
 	if cache, err := os.UserCacheDir(); err == nil { // for scripts that build
 		env.Setenv("GOCACHE", filepath.Join(cache, "go-build"))
@@ -102,6 +104,17 @@ func sealed(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = fmt.Fprintf(ts.Stdout(), "%d %s\n", answer.StatusCode, body)
 	ts.Check(err)
+}
+
+// snippet writes the README's only piece of code in that language to a file.
+func snippet(ts *testscript.TestScript, _ bool, args []string) {
+	readme, err := os.ReadFile("../../README.md")
+	ts.Check(err)
+	found := regexp.MustCompile("(?s)```"+regexp.QuoteMeta(args[0])+"\n(.*?)```").FindAllSubmatch(readme, -1)
+	if len(found) != 1 {
+		ts.Fatalf("the README has %d pieces of %s, want one", len(found), args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), found[0][1], 0o600))
 }
 
 // walkthrough writes a walk of the README's, by the variable that it begins with, to a file, for the emulator that runs.
