@@ -3,7 +3,6 @@ package compose_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -219,28 +218,6 @@ func (c *manualClock) advance(d time.Duration) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.now = c.now.Add(d)
-}
-
-func TestManySandboxesAtOnceDoNotMeet(t *testing.T) {
-	e := start(t, compose.Config{JournalSize: 50})
-	const many, each = 200, 2
-	var group sync.WaitGroup
-	for i := range many {
-		group.Go(func() {
-			own := e.sandboxed(t, object{"id": fmt.Sprint("box", i)})
-			for range each {
-				if got := own.sendGood(t); got.code() != "" {
-					t.Errorf("box %d: got %q", i, got.code())
-				}
-			}
-			var journal struct{ Entries []object }
-			own.control(t, http.MethodGet, "journal", nil, &journal)
-			if len(journal.Entries) != each {
-				t.Errorf("the journal of box %d has %d entries, want %d", i, len(journal.Entries), each)
-			}
-		})
-	}
-	group.Wait()
 }
 
 func TestResetGoesBackToTheSeed(t *testing.T) {
