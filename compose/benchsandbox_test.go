@@ -1,13 +1,20 @@
 package compose_test
 
 import (
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"mpe/compose"
+	"mpe/oauth"
+	"mpe/oauth/oauthclient"
 )
 
 // BenchmarkReset measures a reset to the demo after as many requests for system users as are named, over HTTP.
@@ -42,7 +49,7 @@ func BenchmarkSandbox(b *testing.B) {
 
 func benchEmulator(b *testing.B) (*compose.Emulator, string) {
 	b.Helper()
-	e, err := compose.New(b.Context(), compose.Config{})
+	e, err := compose.New(b.Context(), compose.Config{MaxIssuedAge: 2 * time.Minute}) // grants are signed before the clock starts
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -95,4 +102,57 @@ func BenchmarkEntity(b *testing.B) {
 		i++
 		callControl(b, http.MethodPatch, url+"/_mpe/v1/clients/"+vendorClient, fmt.Sprintf(`{"name":"%d"}`, i), http.StatusOK)
 	}
+}
+
+// BenchmarkManySandboxes measures tokens for system users in 200 sandboxes at once, 20 in each one after the other, with
+// client and emulator in one process.
+func BenchmarkManySandboxes(b *testing.B) {
+	const many, each = 200, 20
+	_, address := benchEmulator(b)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: many}}
+	key := oauthclient.Key{ID: vendorKey, Signer: oauthclient.DevKey()}
+	var latencies []time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		var forms [many][each]string
+		for i := range many {
+			callControl(b, http.MethodPost, address+"/_mpe/v1/sandboxes", fmt.Sprintf(`{"id":"box%d"}`, i), http.StatusCreated)
+			for n := range each {
+				grant := oauthclient.Grant{
+					ClientID: vendorClient, Audience: fmt.Sprintf("%s/s/box%d/", address, i), Scope: "mun:faktura.read",
+					IssuedAt: time.Now(), Lifetime: 120 * time.Second, SystemUserOrg: "310000027",
+				}
+				compact, err := grant.Sign(rand.Reader, key)
+				if err != nil {
+					b.Fatal(err)
+				}
+				forms[i][n] = "grant_type=" + url.QueryEscape(oauth.JWTBearer) + "&assertion=" + compact
+			}
+		}
+		took := make([]time.Duration, many*each)
+		var group sync.WaitGroup
+		b.StartTimer()
+		for i := range many {
+			group.Go(func() {
+				for n, form := range forms[i] {
+					began := time.Now()
+					if err := post(client, fmt.Sprintf("%s/s/box%d/token", address, i), form); err != nil {
+						b.Error(err)
+					}
+					took[i*each+n] = time.Since(began)
+				}
+			})
+		}
+		group.Wait()
+		b.StopTimer()
+		latencies = append(latencies, took...)
+		for i := range many {
+			callControl(b, http.MethodDelete, fmt.Sprintf("%s/_mpe/v1/sandboxes/box%d", address, i), "", http.StatusNoContent)
+		}
+		b.StartTimer()
+	}
+	slices.Sort(latencies)
+	b.ReportMetric(float64(many*each*b.N)/b.Elapsed().Seconds(), "tokens/s")
+	b.ReportMetric(float64(latencies[len(latencies)/2].Milliseconds()), "p50-ms")
+	b.ReportMetric(float64(latencies[len(latencies)*99/100].Milliseconds()), "p99-ms")
 }
