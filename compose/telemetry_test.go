@@ -197,7 +197,7 @@ func TestNoTraces(t *testing.T) {
 func TestBadVariablesAreNamed(t *testing.T) {
 	const endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT"
 	for name, variables := range map[string]map[string]string{
-		endpoint:                             {endpoint: "localhost:4317"},
+		endpoint:                             {endpoint: "user:secret@localhost:4317"},
 		"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ftp://x"},
 		"OTEL_EXPORTER_OTLP_PROTOCOL":        {endpoint: "http://x", "OTEL_EXPORTER_OTLP_PROTOCOL": "grpc"},
 		"OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": {endpoint: "http://x", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL": "grpc"},

@@ -22,10 +22,15 @@ import (
 // Tracing sends spans to a collector, some at once and in its own time.
 type Tracing struct{ provider *sdk.TracerProvider }
 
-// VariableError is an environment variable with a value that cannot be used.
+// VariableError is an environment variable with a value that cannot be used. Got is empty where it may hold a secret.
 type VariableError struct{ Name, Got, Want string }
 
-func (e *VariableError) Error() string { return fmt.Sprintf("%s: %q is not %s", e.Name, e.Got, e.Want) }
+func (e *VariableError) Error() string {
+	if e.Got == "" {
+		return fmt.Sprintf("%s: it has to be %s", e.Name, e.Want)
+	}
+	return fmt.Sprintf("%s: %q is not %s", e.Name, e.Got, e.Want)
+}
 
 // NewTracing reads OpenTelemetry's standard variables (opentelemetry.io, "Environment Variable Specification" and "OTLP
 // Exporter Configuration"): OTEL_EXPORTER_OTLP_ENDPOINT, _PROTOCOL (not grpc), _HEADERS and _TIMEOUT, each also with TRACES_
@@ -103,7 +108,7 @@ func newCollector(v variables, log *slog.Logger) (*collector, error) {
 	}
 	at, err := url.Parse(cmp.Or(endpoint, "http://localhost:4318"))
 	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
-		return nil, &VariableError{variable, endpoint, "a URL with http or https"}
+		return nil, &VariableError{Name: variable, Want: "a URL with http or https"}
 	}
 	if variable != "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" { // which is the whole address
 		at = at.JoinPath("v1", "traces")
