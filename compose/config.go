@@ -102,6 +102,6 @@ type Config struct {
 
 	Version string
 	Log     *slog.Logger     // nil: nothing is logged
-	Now     func() time.Time // nil: the machine's clock
+	Now     func() time.Time // called from several goroutines at once; nil: the machine's clock
 	Rand    io.Reader        // nil: crypto/rand
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"mpe/compose/redistest"
+	"mpe/compose/seed"
 	"mpe/keys"
 )
 
@@ -232,12 +233,13 @@ func TestAFailedChangeChangesNothing(t *testing.T) {
 }
 
 func TestNoMoreKeysArePublishedThanThereMayBe(t *testing.T) {
-	now := time.Unix(1_800_000_000, 0)
-	e, err := New(t.Context(), Config{Now: func() time.Time { return now }})
+	e, err := New(t.Context(), Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close(t.Context())
+	now := time.Unix(1_800_000_000, 0)
+	e.Clock().set(seed.Clock{Mode: clockFrozen, At: now})
 	k := e.sandboxes.byDefault.keyring
 	for i := range keys.MaxPublished - 1 {
 		err := k.change(t.Context(), func(before *sharedKeys) (*sharedKeys, error) {
@@ -258,7 +260,7 @@ func TestNoMoreKeysArePublishedThanThereMayBe(t *testing.T) {
 		t.Errorf("got %d %s, want 409 and %q", status, body, want)
 	}
 	wantIDs(t, "after the refusal", k, before...)
-	now = now.Add(time.Minute)
+	e.Clock().set(seed.Clock{Mode: clockFrozen, At: now.Add(time.Minute)})
 	if status, body := rotation(); status != http.StatusOK {
 		t.Errorf("when they have gone: got %d %s, want 200", status, body)
 	}

@@ -174,8 +174,8 @@ func TestASandboxHasItsSeed(t *testing.T) {
 }
 
 func TestSandboxesEnd(t *testing.T) {
-	clock := newManualClock()
-	e := start(t, compose.Config{Now: clock.Now})
+	clock := newClock()
+	e := start(t, compose.Config{Now: clock.now})
 	deleted, expired := e.sandboxed(t, object{"id": "deleted"}), e.sandboxed(t, object{"id": "expired", "ttl": "10m"})
 	if status := e.control(t, http.MethodDelete, "sandboxes/deleted", nil, nil); status != http.StatusNoContent {
 		t.Errorf("deleting: got %d", status)
@@ -198,26 +198,6 @@ func TestSandboxesEnd(t *testing.T) {
 	if left := e.KeysOf(t.Context(), "expired"); len(left) > 0 {
 		t.Errorf("it left behind %v", left)
 	}
-}
-
-// manualClock stands in for the machine's.
-type manualClock struct {
-	mutex sync.Mutex
-	now   time.Time
-}
-
-func newManualClock() *manualClock { return &manualClock{now: time.Now()} }
-
-func (c *manualClock) Now() time.Time {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	return c.now
-}
-
-func (c *manualClock) advance(d time.Duration) {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	c.now = c.now.Add(d)
 }
 
 func TestResetGoesBackToTheSeed(t *testing.T) {
