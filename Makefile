@@ -34,7 +34,7 @@ race: ## Run every test with the race detector (needs a C compiler)
 
 .PHONY: bench
 bench: build ## Measure tokens per second beside the crypto bound, calls and decisions (two cores; some minutes)
-	MPE_BENCH_BINARY=$(CURDIR)/bin/mpe .ci/with-redis $(OTHERCORE) go test $(TAGS) -run '^$$' -bench . -benchtime 1x ./compose
+	MPE_BENCH_BINARY=$(CURDIR)/bin/mpe $(OTHERCORE) .ci/with-redis go test $(TAGS) -run '^$$' -bench . -benchtime 1x ./compose
 	go test $(TAGS) -run '^$$' -bench Authorize -cpu 1 ./altinn/authorization
 
 .PHONY: fuzz
