@@ -38,6 +38,10 @@ type UnavailableError struct{ Err error }
 func (e *UnavailableError) Error() string { return e.Err.Error() }
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
+// protocol is RESP2: nothing that is asked of Redis needs RESP3, with which the client looks for messages pushed to it before
+// each reply.
+const protocol = 2
+
 // dialRedis reads the URL. What stands after the plus says how the address is to be understood.
 func dialRedis(url string) (redis.UniversalClient, error) {
 	scheme, rest, _ := strings.Cut(url, "://")
@@ -49,21 +53,21 @@ func dialRedis(url string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, err
 		}
-		options.ContextTimeoutEnabled = true
+		options.ContextTimeoutEnabled, options.Protocol = true, protocol
 		return redis.NewClient(options), nil
 	case "sentinel":
 		options, err := redis.ParseFailoverURL(plain)
 		if err != nil {
 			return nil, err
 		}
-		options.ContextTimeoutEnabled = true
+		options.ContextTimeoutEnabled, options.Protocol = true, protocol
 		return redis.NewFailoverClient(options), nil
 	case "cluster":
 		options, err := redis.ParseClusterURL(plain)
 		if err != nil {
 			return nil, err
 		}
-		options.ContextTimeoutEnabled = true
+		options.ContextTimeoutEnabled, options.Protocol = true, protocol
 		return redis.NewClusterClient(options), nil
 	default:
 		return nil, fmt.Errorf("unknown kind %q of Redis: want redis://, redis+sentinel:// or redis+cluster://", kind)
@@ -98,6 +102,7 @@ func embeddedRedis() (redis.UniversalClient, func() error, error) {
 			return ours, nil
 		},
 		ReadTimeout: -1, WriteTimeout: -1, // it is there for as long as the process is
+		Protocol: protocol,
 	})
 	stop := make(chan struct{})
 	swept := make(chan struct{})

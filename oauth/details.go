@@ -33,8 +33,7 @@ type AuthorizationDetail struct {
 type rawDetail map[string]json.RawMessage
 
 func (d rawDetail) text(name string) string {
-	var s string
-	_ = json.Unmarshal(d[name], &s) // another type than string counts as missing; validDetails refuses it
+	s, _ := readText(d[name]) // another type than string counts as missing; validDetails refuses it
 	return s
 }
 

@@ -9,6 +9,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"mpe/oauth/org"
 )
@@ -60,8 +61,8 @@ func unreadable(reason Reason, facts Facts) finding {
 
 // split cuts a compact JWS into its three parts, or says what it is instead.
 func split(compact string) ([]string, finding) {
-	if i := strings.IndexFunc(compact, notCompact); i >= 0 {
-		return nil, badCharacter(compact, i)
+	if rest := strings.TrimLeft(compact, compactAlphabet); rest != "" {
+		return nil, badCharacter(compact, len(compact)-len(rest))
 	}
 	parts := strings.Split(compact, ".")
 	switch len(parts) {
@@ -74,9 +75,8 @@ func split(compact string) ([]string, finding) {
 	}
 }
 
-func notCompact(c rune) bool {
-	return (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
-}
+// compactAlphabet are the characters of a compact JWS: those of base64url, and dots.
+const compactAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
 
 func badCharacter(compact string, i int) finding {
 	at := Facts{"position": strconv.Itoa(i + 1)}
@@ -209,32 +209,45 @@ func kind(raw json.RawMessage) string {
 
 func text(name string, set func(*Grant, string)) func(*Grant, json.RawMessage) finding {
 	return func(g *Grant, raw json.RawMessage) finding {
-		var s *string
-		if json.Unmarshal(raw, &s) != nil || s == nil {
+		s, ok := readText(raw)
+		if !ok {
 			return wrongType(name, raw, "a string")
 		}
-		set(g, *s)
+		set(g, s)
 		return finding{}
 	}
+}
+
+// readText reads a string; false for what is none. raw is valid JSON or nil, so that most strings can be taken as they stand.
+func readText(raw json.RawMessage) (string, bool) {
+	if len(raw) > 1 && raw[0] == '"' {
+		if inside := raw[1 : len(raw)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+			return string(inside), true
+		}
+	}
+	var s *string
+	if json.Unmarshal(raw, &s) != nil || s == nil {
+		return "", false
+	}
+	return *s, true
 }
 
 // date reads a NumericDate (RFC 7519 section 2): seconds, possibly with a fraction.
 func date(name string, set func(*Grant, int64)) func(*Grant, json.RawMessage) finding {
 	return func(g *Grant, raw json.RawMessage) finding {
-		var seconds *float64
-		if json.Unmarshal(raw, &seconds) != nil || seconds == nil || math.Abs(*seconds) > 1<<53 {
+		seconds, err := strconv.ParseFloat(string(raw), 64) // every JSON number is one of Go's, and nothing else in JSON is
+		if err != nil || math.Abs(seconds) > 1<<53 {
 			return wrongType(name, raw, "a number of seconds since 1970")
 		}
-		set(g, int64(*seconds))
+		set(g, int64(seconds))
 		return finding{}
 	}
 }
 
 // oneOrMore reads a string, or an array of strings.
 func oneOrMore(raw json.RawMessage) ([]string, error) {
-	var one *string
-	if json.Unmarshal(raw, &one) == nil && one != nil {
-		return []string{*one}, nil
+	if one, ok := readText(raw); ok {
+		return []string{one}, nil
 	}
 	var several []string
 	if err := json.Unmarshal(raw, &several); err != nil {
@@ -265,11 +278,11 @@ func (g *Grant) readResource(raw json.RawMessage) finding {
 }
 
 func (g *Grant) readScope(raw json.RawMessage) finding {
-	var scope *string
-	if json.Unmarshal(raw, &scope) != nil || scope == nil {
+	scope, ok := readText(raw)
+	if !ok {
 		return wrongType("scope", raw, "a string")
 	}
-	g.Scopes = distinct(strings.Fields(*scope))
+	g.Scopes = distinct(strings.Fields(scope))
 	if len(g.Scopes) == 0 {
 		return unreadable(ReasonClaimMissing, Facts{"claim": "scope"})
 	}
@@ -278,19 +291,20 @@ func (g *Grant) readScope(raw json.RawMessage) finding {
 
 // readPID checks the syntax alone, as Maskinporten does: eleven digits.
 func (g *Grant) readPID(raw json.RawMessage) finding {
-	if json.Unmarshal(raw, &g.PID) != nil || kind(raw) != "a string" {
+	pid, ok := readText(raw)
+	if !ok {
 		return wrongType("pid", raw, "a string")
 	}
-	if len(g.PID) != 11 || strings.Trim(g.PID, "0123456789") != "" {
-		g.PID = ""
+	if len(pid) != 11 || strings.Trim(pid, "0123456789") != "" {
 		return unreadable(ReasonPIDInvalid, Facts{"why": "a pid is eleven digits"})
 	}
+	g.PID = pid
 	return finding{}
 }
 
 func (g *Grant) readConsumerOrg(raw json.RawMessage) finding {
-	var number string
-	if json.Unmarshal(raw, &number) != nil || kind(raw) != "a string" {
+	number, ok := readText(raw)
+	if !ok {
 		return wrongType("consumer_org", raw, "a string")
 	}
 	consumer, err := org.Parse(number)
@@ -314,8 +328,7 @@ func (g *Grant) readDetails(raw json.RawMessage) finding {
 }
 
 func (g *Grant) readSubject(raw json.RawMessage) finding {
-	var sub *string
-	if json.Unmarshal(raw, &sub) != nil || sub == nil {
+	if _, ok := readText(raw); !ok {
 		return wrongType("sub", raw, "a string")
 	}
 	g.Trace.note(JWTParse, ReasonSubject, nil)

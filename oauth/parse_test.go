@@ -1,0 +1,44 @@
+package oauth
+
+import (
+	"encoding/json"
+	"testing"
+)
+
+// What is taken as it stands must be what encoding/json makes of it.
+func TestTextIsReadAsJSON(t *testing.T) {
+	for _, raw := range []string{
+		`""`, `"a"`, `"310000019"`, `"blåbær"`, `"bl\u00e5b\u00e6r"`, `"a\"b"`, `"\\"`, `"/\/"`, "\"\xff\"", `"\ud800"`,
+		`null`, `true`, `12`, `["a"]`, `{"a":"b"}`, ` "a" `,
+	} {
+		if !json.Valid([]byte(raw)) {
+			t.Fatalf("%s is not what readText is for", raw)
+		}
+		var want any
+		if err := json.Unmarshal([]byte(raw), &want); err != nil {
+			t.Fatal(err)
+		}
+		text, isText := want.(string)
+		if got, ok := readText(json.RawMessage(raw)); got != text || ok != isText {
+			t.Errorf("%s: got %q, %t, want %q, %t", raw, got, ok, text, isText)
+		}
+	}
+	if got, ok := readText(nil); ok {
+		t.Errorf("nothing is read as %q", got)
+	}
+}
+
+func TestDatesAreNumbers(t *testing.T) {
+	for raw, want := range map[string]int64{`1800000000`: 1_800_000_000, `1800000000.9`: 1_800_000_000, `1.8e9`: 1_800_000_000, `-1`: -1, `0`: 0} {
+		var got int64
+		if f := date("iat", func(_ *Grant, at int64) { got = at })(&Grant{}, json.RawMessage(raw)); f.refusal != nil || got != want {
+			t.Errorf("%s: got %d and %v, want %d", raw, got, f.refusal, want)
+		}
+	}
+	for _, raw := range []string{`"1800000000"`, `null`, `true`, `[]`, `{}`, `1e999`, `1e17`} {
+		f := date("iat", func(*Grant, int64) { t.Errorf("%s is read as a date", raw) })(&Grant{}, json.RawMessage(raw))
+		if f.reason != ReasonClaimType {
+			t.Errorf("%s: got the reason %q, want %q", raw, f.reason, ReasonClaimType)
+		}
+	}
+}
