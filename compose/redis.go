@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -38,8 +39,8 @@ type UnavailableError struct{ Err error }
 func (e *UnavailableError) Error() string { return e.Err.Error() }
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// protocol is RESP2: nothing that is asked of Redis needs RESP3, with which the client looks for messages pushed to it before
-// each reply.
+// protocol is RESP2, where the URL does not say otherwise: nothing that is asked of Redis needs RESP3, with which the client
+// looks for messages pushed to it before each reply.
 const protocol = 2
 
 // dialRedis reads the URL. What stands after the plus says how the address is to be understood.
@@ -53,21 +54,21 @@ func dialRedis(url string) (redis.UniversalClient, error) {
 		if err != nil {
 			return nil, err
 		}
-		options.ContextTimeoutEnabled, options.Protocol = true, protocol
+		options.ContextTimeoutEnabled, options.Protocol = true, cmp.Or(options.Protocol, protocol)
 		return redis.NewClient(options), nil
 	case "sentinel":
 		options, err := redis.ParseFailoverURL(plain)
 		if err != nil {
 			return nil, err
 		}
-		options.ContextTimeoutEnabled, options.Protocol = true, protocol
+		options.ContextTimeoutEnabled, options.Protocol = true, cmp.Or(options.Protocol, protocol)
 		return redis.NewFailoverClient(options), nil
 	case "cluster":
 		options, err := redis.ParseClusterURL(plain)
 		if err != nil {
 			return nil, err
 		}
-		options.ContextTimeoutEnabled, options.Protocol = true, protocol
+		options.ContextTimeoutEnabled, options.Protocol = true, cmp.Or(options.Protocol, protocol)
 		return redis.NewClusterClient(options), nil
 	default:
 		return nil, fmt.Errorf("unknown kind %q of Redis: want redis://, redis+sentinel:// or redis+cluster://", kind)

@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"testing"
 )
@@ -39,6 +40,18 @@ func TestDatesAreNumbers(t *testing.T) {
 		f := date("iat", func(*Grant, int64) { t.Errorf("%s is read as a date", raw) })(&Grant{}, json.RawMessage(raw))
 		if f.reason != ReasonClaimType {
 			t.Errorf("%s: got the reason %q, want %q", raw, f.reason, ReasonClaimType)
+		}
+	}
+}
+
+func TestOnlyBase64URLAndDotsAreCompact(t *testing.T) {
+	for c := range 256 {
+		compact := "AAA" + string([]byte{byte(c)})
+		_, err := base64.RawURLEncoding.Strict().DecodeString(compact)
+		want := c == '.' || err == nil && c != '\r' && c != '\n' // which the decoder passes over
+		_, f := split(compact)
+		if got := f.reason == ReasonNotJWT || f.reason == ""; got != want {
+			t.Errorf("%q: got the reason %q; is it a character of a compact JWS: %t", c, f.reason, want)
 		}
 	}
 }
