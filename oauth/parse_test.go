@@ -51,7 +51,7 @@ func TestOnlyBase64URLAndDotsAreCompact(t *testing.T) {
 		want := c == '.' || err == nil && c != '\r' && c != '\n' // which the decoder passes over
 		_, f := split(compact)
 		if got := f.reason == ReasonNotJWT || f.reason == ""; got != want {
-			t.Errorf("%q: got the reason %q; is it a character of a compact JWS: %t", c, f.reason, want)
+			t.Errorf("%q: got the reason %q; is it a character of a compact JWS: %t", rune(c), f.reason, want)
 		}
 	}
 }
