@@ -15,18 +15,19 @@ import (
 	"mpe/oauth"
 )
 
-// UseGrant marks a grant as used, in one round trip that also asks for the generation.
+// UseGrant marks a grant as used, in one round trip that also asks for the generation. Only where there is a mark
+// already it takes another one, to read it.
 func (s *Store) UseGrant(ctx context.Context, u oauth.GrantUse, now time.Time) error {
-	pipe := s.redis.Pipeline()
-	marked := s.mark(ctx, pipe, u, now)
-	generation := pipe.Get(ctx, s.generationKey())
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, redis.Nil) {
+	m := &mark{key: s.grantKey(u.Client, u.ID), value: format(u), ttl: ttl(u, now)}
+	if err := s.marker.put(ctx, m); err != nil {
 		return fmt.Errorf("marking the grant as used: %w", err)
 	}
-	if err := s.judge(ctx, marked, u, now); err != nil {
-		return err
+	if !m.set.Val() {
+		if err := s.judge(ctx, u, now); err != nil {
+			return err
+		}
 	}
-	current, err := s.current(generation)
+	current, err := s.current(m.generation)
 	if err != nil {
 		return fmt.Errorf("reading the generation: %w", err)
 	}
@@ -51,16 +52,11 @@ func (s *Store) GrantUsed(ctx context.Context, client, id string, now time.Time)
 // sweep is how much longer than needed Redis keeps a use.
 const sweep = time.Minute
 
-// mark writes the use where there is none, and answers what stood there before.
-func (s *Store) mark(ctx context.Context, c redis.Cmdable, u oauth.GrantUse, now time.Time) *redis.StatusCmd {
-	return c.SetArgs(ctx, s.grantKey(u.Client, u.ID), format(u), redis.SetArgs{Mode: "NX", Get: true, TTL: ttl(u, now)})
-}
-
-// judge reads what stood there before.
-func (s *Store) judge(ctx context.Context, before *redis.StatusCmd, u oauth.GrantUse, now time.Time) error {
-	value, err := before.Result()
-	if errors.Is(err, redis.Nil) {
-		return nil
+// judge reads the mark that stands there already.
+func (s *Store) judge(ctx context.Context, u oauth.GrantUse, now time.Time) error {
+	value, err := s.redis.Get(ctx, s.grantKey(u.Client, u.ID)).Result()
+	if errors.Is(err, redis.Nil) { // it has just expired
+		return s.replace(ctx, u, now)
 	}
 	if err != nil {
 		return fmt.Errorf("marking the grant as used: %w", err)
