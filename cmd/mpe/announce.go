@@ -135,8 +135,8 @@ func banner(w io.Writer, f *serveFlags, e *compose.Emulator, r ready, took time.
 `, r.Version, r.Issuer, issuer, r.Seed.Name, summary(e.World()), storage, curl, r.URL, curl, r.URL, took.Milliseconds())
 }
 
-// logger writes to stderr: for people on a terminal, else JSON.
-func (a *app) logger(format string) (*slog.Logger, error) {
+// logger writes to stderr: for people on a terminal at once, else JSON, a little later. flush writes what is left.
+func (a *app) logger(format string) (log *slog.Logger, flush func(), err error) {
 	if format == "" {
 		format = "json"
 		if terminal(a.Stderr) {
@@ -145,11 +145,12 @@ func (a *app) logger(format string) (*slog.Logger, error) {
 	}
 	switch format {
 	case "text":
-		return slog.New(slog.NewTextHandler(a.Stderr, nil)), nil
+		return slog.New(slog.NewTextHandler(a.Stderr, nil)), func() {}, nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(a.Stderr, nil)), nil
+		late := &lateWriter{to: a.Stderr}
+		return slog.New(slog.NewJSONHandler(late, nil)), late.flush, nil
 	default:
-		return nil, &failure{code: exitUsage, what: fmt.Sprintf("--log-format: %q is neither text nor json", format)}
+		return nil, nil, &failure{code: exitUsage, what: fmt.Sprintf("--log-format: %q is neither text nor json", format)}
 	}
 }
 

@@ -77,10 +77,11 @@ func (a *app) runExec(ctx context.Context, f *execFlags, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	log, err := a.execLog(&f.serve)
+	log, flush, err := a.execLog(&f.serve)
 	if err != nil {
 		return err
 	}
+	defer flush()
 	r, err := a.start(ctx, &f.serve, log)
 	if err != nil {
 		return err
@@ -96,9 +97,9 @@ func (a *app) runExec(ctx context.Context, f *execFlags, args []string) error {
 }
 
 // execLog is silent, unless it is asked for: the terminal is the command's.
-func (a *app) execLog(f *serveFlags) (*slog.Logger, error) {
+func (a *app) execLog(f *serveFlags) (log *slog.Logger, flush func(), err error) {
 	if f.logFormat == "" {
-		return slog.New(slog.DiscardHandler), nil
+		return slog.New(slog.DiscardHandler), func() {}, nil
 	}
 	return a.logger(f.logFormat)
 }

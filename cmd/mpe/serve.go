@@ -74,10 +74,11 @@ func (f *serveFlags) register(flags *pflag.FlagSet) {
 // runServer serves until ctx ends, and then until the requests that are running have ended.
 func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 	started := a.Now()
-	log, err := a.logger(f.logFormat)
+	log, flush, err := a.logger(f.logFormat)
 	if err != nil {
 		return err
 	}
+	defer flush()
 	r, err := a.start(ctx, f, log)
 	if err != nil {
 		return err
