@@ -70,8 +70,7 @@ func knownFields(_ context.Context, e *examination) (finding, error) {
 		if f := onlyFields(d, "", detailFields[d.text("type")]); f.refusal != nil {
 			return f, nil
 		}
-		var organisation rawDetail
-		_ = json.Unmarshal(d["systemuser_org"], &organisation) // validDetails refuses what is no object
+		organisation, _ := readObject(d["systemuser_org"]) // validDetails refuses what is no object
 		if f := onlyFields(organisation, "systemuser_org.", orgFields); f.refusal != nil {
 			return f, nil
 		}

@@ -3,6 +3,7 @@ package oauth
 import (
 	"slices"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // hashOrder gives the keys, which are distinct and stand in the order in which they were inserted, in the order in
@@ -23,8 +24,12 @@ func hashOrder(keys []string) []string {
 // bucket is where HashMap puts the key: String.hashCode, its upper half folded in, modulo a power of two.
 func bucket(key string, buckets uint32) uint32 {
 	var h uint32
-	for _, unit := range utf16.Encode([]rune(key)) {
-		h = 31*h + uint32(unit)
+	for _, char := range key {
+		if high, low := utf16.EncodeRune(char); high != utf8.RuneError {
+			h = 31*h + uint32(high)
+			char = low
+		}
+		h = 31*h + uint32(char)
 	}
 	return (h ^ h>>16) & (buckets - 1)
 }

@@ -102,14 +102,72 @@ func decode(part, encoded string) (object, finding) {
 	if err != nil {
 		return object{}, unreadable(ReasonBadBase64, Facts{"part": part})
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
+	members, err := readObject(raw)
+	if err != nil {
 		return object{}, unreadable(ReasonBadJSON, Facts{"part": part, "error": err.Error()})
 	}
 	if members == nil {
 		return object{}, unreadable(ReasonBadJSON, Facts{"part": part, "error": "null is not an object"})
 	}
 	return object{raw, members}, finding{}
+}
+
+// readObject reads an object's members as encoding/json does, of which it asks whether raw is valid: to have it make the
+// map as well costs more than all else about reading a grant. The members are parts of raw. null is a nil map.
+func readObject(raw []byte) (members map[string]json.RawMessage, err error) {
+	rest := trimSpace(raw)
+	if !json.Valid(raw) || rest[0] != '{' {
+		err = json.Unmarshal(raw, &members)
+		return members, err
+	}
+	members = make(map[string]json.RawMessage, 8)
+	for rest = trimSpace(rest[1:]); rest[0] != '}'; {
+		end := endOfString(rest)
+		name, _ := readText(rest[:end])
+		rest = trimSpace(trimSpace(rest[end:])[1:]) // the colon
+		end = endOfValue(rest)
+		members[name] = bytes.TrimRight(rest[:end], jsonSpace)
+		if rest = rest[end:]; rest[0] == ',' {
+			rest = trimSpace(rest[1:])
+		}
+	}
+	return members, nil
+}
+
+const jsonSpace = " \t\r\n"
+
+func trimSpace(raw []byte) []byte { return bytes.TrimLeft(raw, jsonSpace) }
+
+// endOfString is the index behind the string that valid JSON begins with.
+func endOfString(valid []byte) int {
+	for i := 1; ; i++ {
+		switch valid[i] {
+		case '\\':
+			i++
+		case '"':
+			return i + 1
+		}
+	}
+}
+
+// endOfValue is the index of what ends the value that the members of a valid object begin with: a comma or a brace.
+func endOfValue(valid []byte) int {
+	depth := 0
+	for i := 0; ; i++ {
+		switch c := valid[i]; c {
+		case '"':
+			i += endOfString(valid[i:]) - 1
+		case '{', '[':
+			depth++
+		case '}', ']', ',':
+			if depth == 0 {
+				return i
+			}
+			if c != ',' {
+				depth--
+			}
+		}
+	}
 }
 
 func (g *Grant) readHeader(members map[string]json.RawMessage) finding {

@@ -1,9 +1,14 @@
 package oauth
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"reflect"
 	"testing"
+
+	"mpe/oauth/org"
 )
 
 // What is taken as it stands must be what encoding/json makes of it.
@@ -53,5 +58,48 @@ func TestOnlyBase64URLAndDotsAreCompact(t *testing.T) {
 		if got := f.reason == ReasonNotJWT || f.reason == ""; got != want {
 			t.Errorf("%q: got the reason %q; is it a character of a compact JWS: %t", rune(c), f.reason, want)
 		}
+	}
+}
+
+// Members are what encoding/json makes of them, for what is JSON and for what is not.
+func FuzzReadObject(f *testing.F) {
+	for _, raw := range []string{
+		`{}`, ` { } `, `{"a":1}`, `{"a" : "b" , "c":[{"d":"}"},"]"] }`, "{\"a\":\ttrue\n,\"b\":null\r}", `{"a":"\\","b":"\"}"}`,
+		`{"a":1,"a":2}`, `{"\u0061":{}}`, `{"å":"ø"}`, "{\"\xff\":\"\xff\"}", `{"a":{"b":{"c":[[],{}]}},"d":-1.5e3}`,
+		``, ` `, `{`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a":1}}`, `null`, `[]`, `"a"`, `1`,
+	} {
+		f.Add([]byte(raw))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var want map[string]json.RawMessage
+		wantErr := json.Unmarshal(raw, &want)
+		got, err := readObject(raw)
+		if fmt.Sprint(err) != fmt.Sprint(wantErr) {
+			t.Fatalf("got the error %v, want %v", err, wantErr)
+		}
+		if err == nil && !reflect.DeepEqual(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
+
+func TestClaimsAreWrittenAsJSON(t *testing.T) {
+	for _, value := range []any{
+		"", "a", "mun:faktura.read", `"quoted"`, `back\slash`, "line\nfeed", "blåbær", "a<b>&c", "\u2028", "\xff", "\x7f",
+		int64(0), int64(-1), int64(1_800_000_000), []string{"a", "b"}, org.Number("310000019").Identifier(), json.RawMessage(`{ "a": 1 }`),
+	} {
+		var want bytes.Buffer
+		encoder := json.NewEncoder(&want)
+		encoder.SetEscapeHTML(false)
+		if err := encoder.Encode(value); err != nil {
+			t.Fatal(err)
+		}
+		got, err := appendJSON([]byte("before "), value)
+		if err != nil || "before "+want.String() != string(got)+"\n" {
+			t.Errorf("got %q (%v), want %q", got, err, want.String())
+		}
+	}
+	if got, err := appendJSON(nil, func() {}); err == nil {
+		t.Errorf("a function is written as %q", got)
 	}
 }

@@ -3,6 +3,7 @@ package oauth
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -70,28 +71,48 @@ func (m members) MarshalJSON() ([]byte, error) {
 	for i, v := range m {
 		names[i] = v.name
 	}
-	var b bytes.Buffer
-	b.Grow(512)
-	encoder := json.NewEncoder(&b)
+	b := append(make([]byte, 0, 512), '{')
+	var err error
+	for i, name := range hashOrder(names) {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = appendJSON(b, name); err != nil {
+			return nil, err
+		}
+		if b, err = appendJSON(append(b, ':'), m.named(name)); err != nil {
+			return nil, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// appendJSON writes the value as encoding/json does, but for HTML's characters, which it leaves as they are. Most are
+// strings and numbers in which nothing is escaped.
+func appendJSON(b []byte, value any) ([]byte, error) {
+	switch v := value.(type) {
+	case string:
+		if plain(v) {
+			return append(append(append(b, '"'), v...), '"'), nil
+		}
+	case int64:
+		return strconv.AppendInt(b, v, 10), nil
+	}
+	rest := bytes.NewBuffer(b)
+	encoder := json.NewEncoder(rest)
 	encoder.SetEscapeHTML(false)
-	b.WriteByte('{')
-	for _, name := range hashOrder(names) {
-		if err := encoder.Encode(name); err != nil {
-			return nil, err
+	err := encoder.Encode(value)
+	return bytes.TrimSuffix(rest.Bytes(), []byte("\n")), err
+}
+
+// plain tells whether the string stands in JSON as it is: printable ASCII without quotation marks and backslashes.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
 		}
-		b.Truncate(b.Len() - 1) // the encoder's line feed
-		b.WriteByte(':')
-		if err := encoder.Encode(m.named(name)); err != nil {
-			return nil, err
-		}
-		b.Truncate(b.Len() - 1)
-		b.WriteByte(',')
 	}
-	if len(m) > 0 {
-		b.Truncate(b.Len() - 1)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
+	return true
 }
 
 func (m members) named(name string) any {
