@@ -40,7 +40,7 @@ bench: build ## Measure tokens per second beside the crypto bound, calls and dec
 .PHONY: fuzz
 fuzz: ## Fuzz each reader for FUZZTIME
 	go test $(TAGS) -run '^$$' -fuzz FuzzParseGrant -fuzztime $(FUZZTIME) ./oauth
-	go test $(TAGS) -run '^$$' -fuzz FuzzReadObject -fuzztime $(FUZZTIME) ./oauth
+	go test $(TAGS) -run '^$$' -fuzz FuzzReadJSON -fuzztime $(FUZZTIME) ./oauth
 	go test $(TAGS) -run '^$$' -fuzz FuzzParse -fuzztime $(FUZZTIME) ./oauth/org
 	go test $(TAGS) -run '^$$' -fuzz FuzzRead -fuzztime $(FUZZTIME) ./compose/seed
 	go test $(TAGS) -run '^$$' -fuzz FuzzParsePolicy -fuzztime $(FUZZTIME) ./altinn/pdp

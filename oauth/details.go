@@ -70,7 +70,10 @@ func knownFields(_ context.Context, e *examination) (finding, error) {
 		if f := onlyFields(d, "", detailFields[d.text("type")]); f.refusal != nil {
 			return f, nil
 		}
-		organisation, _ := readObject(d["systemuser_org"]) // validDetails refuses what is no object
+		var organisation rawDetail
+		if raw := d["systemuser_org"]; raw != nil && kind(raw) == "an object" { // validDetails refuses what is none
+			organisation = membersOf(raw)
+		}
 		if f := onlyFields(organisation, "systemuser_org.", orgFields); f.refusal != nil {
 			return f, nil
 		}
@@ -82,16 +85,16 @@ func onlyFields(d rawDetail, in string, known []string) finding {
 	if known == nil {
 		return finding{} // an unknown type, refused before
 	}
-	unknown := map[string]bool{}
+	var unknown []string
 	for name := range d {
 		if !slices.Contains(known, name) {
-			unknown[name] = true
+			unknown = append(unknown, name)
 		}
 	}
 	if len(unknown) == 0 {
 		return finding{}
 	}
-	name := first(unknown)
+	name := slices.Min(unknown)
 	reason := ReasonDetailsField
 	if in != "" && name == "id" {
 		reason = ReasonDetailsLowerCaseID
@@ -128,7 +131,7 @@ func (e *examination) readSystemUserOrg(d rawDetail) finding {
 	switch raw := d["systemuser_org"]; {
 	case raw == nil:
 		return fail(invalidDetails.with(), ReasonOrgMissing, Facts{"field": "systemuser_org"})
-	case kind(raw) != "an object" || json.Unmarshal(raw, &id) != nil:
+	case kind(raw) != "an object" || !readIdentifier(raw, &id):
 		return fail(invalidDetails.with(), ReasonDetailsValue,
 			Facts{"field": "systemuser_org", "got": kind(raw), "want": "an object with authority and ID"})
 	}
@@ -141,6 +144,19 @@ func (e *examination) readSystemUserOrg(d rawDetail) finding {
 	}
 	e.systemUserOrg = owner
 	return finding{}
+}
+
+// readIdentifier reads an object with two strings; false where that is not what there is. It takes an id in lower case
+// for the ID that was meant: knownFields has refused it, and the explanation goes on.
+func readIdentifier(raw json.RawMessage, id *org.Identifier) bool {
+	members := membersOf(raw)
+	authority, hasAuthority := readText(members["authority"])
+	number, hasNumber := readText(members["ID"])
+	if hasAuthority && hasNumber {
+		*id = org.Identifier{Authority: authority, ID: number}
+		return true
+	}
+	return json.Unmarshal(raw, id) == nil
 }
 
 // corrected is what an ID was probably meant to be.

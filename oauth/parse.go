@@ -115,23 +115,44 @@ func decode(part, encoded string) (object, finding) {
 // readObject reads an object's members as encoding/json does, of which it asks whether raw is valid: to have it make the
 // map as well costs more than all else about reading a grant. The members are parts of raw. null is a nil map.
 func readObject(raw []byte) (members map[string]json.RawMessage, err error) {
-	rest := trimSpace(raw)
-	if !json.Valid(raw) || rest[0] != '{' {
-		err = json.Unmarshal(raw, &members)
-		return members, err
+	if json.Valid(raw) && kind(raw) == "an object" {
+		return membersOf(raw), nil
 	}
-	members = make(map[string]json.RawMessage, 8)
-	for rest = trimSpace(rest[1:]); rest[0] != '}'; {
+	err = json.Unmarshal(raw, &members)
+	return members, err
+}
+
+// membersOf are the members of a valid object.
+func membersOf(object []byte) map[string]json.RawMessage {
+	members := make(map[string]json.RawMessage, 8)
+	for rest := trimSpace(trimSpace(object)[1:]); rest[0] != '}'; {
 		end := endOfString(rest)
 		name, _ := readText(rest[:end])
 		rest = trimSpace(trimSpace(rest[end:])[1:]) // the colon
-		end = endOfValue(rest)
-		members[name] = bytes.TrimRight(rest[:end], jsonSpace)
-		if rest = rest[end:]; rest[0] == ',' {
-			rest = trimSpace(rest[1:])
-		}
+		members[name], rest = cutValue(rest)
 	}
-	return members, nil
+	return members
+}
+
+// elementsOf are the elements of a valid array.
+func elementsOf(array []byte) []json.RawMessage {
+	elements := make([]json.RawMessage, 0, 1)
+	for rest := trimSpace(trimSpace(array)[1:]); rest[0] != ']'; {
+		var element []byte
+		element, rest = cutValue(rest)
+		elements = append(elements, element)
+	}
+	return elements
+}
+
+// cutValue gives the value that valid begins with, and what stands behind it and its comma.
+func cutValue(valid []byte) (value, rest []byte) {
+	end := endOfValue(valid)
+	value, rest = bytes.TrimRight(valid[:end], jsonSpace), valid[end:]
+	if rest[0] == ',' {
+		rest = trimSpace(rest[1:])
+	}
+	return value, rest
 }
 
 const jsonSpace = " \t\r\n"
@@ -150,7 +171,7 @@ func endOfString(valid []byte) int {
 	}
 }
 
-// endOfValue is the index of what ends the value that the members of a valid object begin with: a comma or a brace.
+// endOfValue is the index of what ends the value that valid members or elements begin with: a comma, or the end of all.
 func endOfValue(valid []byte) int {
 	depth := 0
 	for i := 0; ; i++ {
@@ -377,12 +398,30 @@ func (g *Grant) readDetails(raw json.RawMessage) finding {
 	if kind(raw) == "an object" {
 		return unreadable(ReasonDetailsObject, nil)
 	}
-	var details []rawDetail
-	if json.Unmarshal(raw, &details) != nil || details == nil {
+	details, ok := detailsOf(raw)
+	if !ok {
 		return wrongType("authorization_details", raw, "an array of objects")
 	}
 	g.Details = details
 	return finding{}
+}
+
+func detailsOf(raw json.RawMessage) ([]rawDetail, bool) {
+	if kind(raw) != "an array" {
+		return nil, false
+	}
+	elements := elementsOf(raw)
+	details := make([]rawDetail, len(elements))
+	for i, element := range elements {
+		switch kind(element) {
+		case "an object":
+			details[i] = membersOf(element)
+		case "null": // without any member
+		default:
+			return nil, false
+		}
+	}
+	return details, true
 }
 
 func (g *Grant) readSubject(raw json.RawMessage) finding {

@@ -61,12 +61,13 @@ func TestOnlyBase64URLAndDotsAreCompact(t *testing.T) {
 	}
 }
 
-// Members are what encoding/json makes of them, for what is JSON and for what is not.
-func FuzzReadObject(f *testing.F) {
+// Members and elements are what encoding/json makes of them, for what is JSON and for what is not.
+func FuzzReadJSON(f *testing.F) {
 	for _, raw := range []string{
 		`{}`, ` { } `, `{"a":1}`, `{"a" : "b" , "c":[{"d":"}"},"]"] }`, "{\"a\":\ttrue\n,\"b\":null\r}", `{"a":"\\","b":"\"}"}`,
 		`{"a":1,"a":2}`, `{"\u0061":{}}`, `{"å":"ø"}`, "{\"\xff\":\"\xff\"}", `{"a":{"b":{"c":[[],{}]}},"d":-1.5e3}`,
 		``, ` `, `{`, `{"a"}`, `{"a":}`, `{"a":1,}`, `{"a":1}}`, `null`, `[]`, `"a"`, `1`,
+		` [ ] `, `[{"a":1}]`, ` [ {} , null,{"a":[1,2]} ]`, `[{"a":1},2]`, `[[]]`, `[{}`,
 	} {
 		f.Add([]byte(raw))
 	}
@@ -79,6 +80,15 @@ func FuzzReadObject(f *testing.F) {
 		}
 		if err == nil && !reflect.DeepEqual(got, want) {
 			t.Errorf("got %q, want %q", got, want)
+		}
+		if !json.Valid(raw) {
+			return
+		}
+		var wantDetails []rawDetail
+		wantOK := json.Unmarshal(raw, &wantDetails) == nil && wantDetails != nil
+		details, ok := detailsOf(raw)
+		if ok != wantOK || ok && !reflect.DeepEqual(details, wantDetails) {
+			t.Errorf("got the details %q, %t, want %q, %t", details, ok, wantDetails, wantOK)
 		}
 	})
 }

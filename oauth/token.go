@@ -71,16 +71,24 @@ func (m members) MarshalJSON() ([]byte, error) {
 	for i, v := range m {
 		names[i] = v.name
 	}
-	b := append(make([]byte, 0, 512), '{')
-	var err error
+	ordered := make(members, len(m))
 	for i, name := range hashOrder(names) {
+		ordered[i] = member{name, m.named(name)}
+	}
+	return appendMembers(make([]byte, 0, 512), ordered)
+}
+
+// appendMembers writes an object with the members in their order.
+func appendMembers(b []byte, all members) (_ []byte, err error) {
+	b = append(b, '{')
+	for i, m := range all {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = appendJSON(b, name); err != nil {
+		if b, err = appendJSON(b, m.name); err != nil {
 			return nil, err
 		}
-		if b, err = appendJSON(append(b, ':'), m.named(name)); err != nil {
+		if b, err = appendJSON(append(b, ':'), m.value); err != nil {
 			return nil, err
 		}
 	}
@@ -97,6 +105,8 @@ func appendJSON(b []byte, value any) ([]byte, error) {
 		}
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
+	case org.Identifier:
+		return appendMembers(b, members{{"authority", v.Authority}, {"ID", v.ID}})
 	}
 	rest := bytes.NewBuffer(b)
 	encoder := json.NewEncoder(rest)

@@ -1,6 +1,9 @@
 package oauth
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // Trace is how a grant was judged: every rule it was held to, in order, with the outcome. It explains an answer and
 // has no part in it.
@@ -16,6 +19,44 @@ type Trace struct {
 	// too little is known to say.
 	Token  json.RawMessage `json:"token,omitempty"`
 	Issued bool            `json:"issued"`
+}
+
+// AppendJSON writes the trace as its tags say, but does not compact what was sent.
+func (t *Trace) AppendJSON(b []byte) (_ []byte, err error) {
+	b = append(b, `{"checks":[`...)
+	for i, c := range t.Checks {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = c.appendJSON(b); err != nil {
+			return nil, err
+		}
+	}
+	b = append(b, ']')
+	if len(t.Notes) > 0 {
+		if b, err = appendJSON(append(b, `,"notes":`...), t.Notes); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range []struct {
+		name string
+		raw  json.RawMessage
+	}{{"header", t.Header}, {"claims", t.Claims}, {"token", t.Token}} {
+		if len(part.raw) > 0 {
+			b = append(append(append(append(b, `,"`...), part.name...), `":`...), part.raw...)
+		}
+	}
+	return append(strconv.AppendBool(append(b, `,"issued":`...), t.Issued), '}'), nil
+}
+
+// appendJSON: most checks have passed, and nothing is to be said about them. Neither the names of checks nor those of
+// outcomes have anything in them to escape.
+func (c Check) appendJSON(b []byte) ([]byte, error) {
+	if c.Code != "" || c.Reason != "" || c.Facts != nil {
+		return appendJSON(b, c)
+	}
+	b = append(append(append(b, `{"id":"`...), c.ID...), `","outcome":"`...)
+	return append(append(b, c.Outcome...), `"}`...), nil
 }
 
 // Check is one rule and how the grant fared.

@@ -42,6 +42,21 @@ type Entry struct {
 	Response json.RawMessage `json:"response,omitempty"` // the body of a refusal
 }
 
+// encode writes the entry as JSON, and its trace without reflection: it is most of an entry.
+func (e Entry) encode() ([]byte, error) {
+	trace := e.Trace
+	e.Trace = nil
+	encoded, err := json.Marshal(e)
+	if err != nil || trace == nil {
+		return encoded, err
+	}
+	encoded = append(encoded[:len(encoded)-1], `,"trace":`...)
+	if encoded, err = trace.AppendJSON(encoded); err != nil {
+		return nil, err
+	}
+	return append(encoded, '}'), nil
+}
+
 // Verdict is how an exchange ended.
 type Verdict string
 

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -80,7 +79,7 @@ func (j *Journal) keep(ctx context.Context, entries []Entry) error {
 	var fields, ids []any
 	var failed []error
 	for _, e := range entries {
-		encoded, err := json.Marshal(e)
+		encoded, err := e.encode()
 		if err != nil {
 			failed = append(failed, fmt.Errorf("encoding journal entry %s: %w", e.ID, err))
 			continue
