@@ -148,7 +148,7 @@ func delegatedScopes(ctx context.Context, e *examination) (finding, error) {
 func (e *examination) authorize() *Authorization {
 	a := &Authorization{
 		Grant:    e.Grant,
-		Scopes:   hashOrder(e.Scopes),
+		Scopes:   hashOrder(e.Scopes, itself),
 		Consumer: e.consumer(),
 		Details:  e.enriched(),
 		Lifetime: lifetime(e.Client, e.scopes, e.issuer.Rules.DefaultLifetime),

@@ -29,6 +29,21 @@ type AuthorizationDetail struct {
 	ExternalRef   string         `json:"externalRef,omitempty"`
 }
 
+// members are those that it has.
+func (d AuthorizationDetail) members() members {
+	all := append(make(members, 0, 5), member{"type", d.Type}, member{"systemuser_org", d.SystemUserOrg})
+	if len(d.SystemUserID) > 0 {
+		all = append(all, member{"systemuser_id", d.SystemUserID})
+	}
+	if d.SystemID != "" {
+		all = append(all, member{"system_id", d.SystemID})
+	}
+	if d.ExternalRef != "" {
+		all = append(all, member{"externalRef", d.ExternalRef})
+	}
+	return all
+}
+
 // rawDetail is one authorization detail as the grant has it.
 type rawDetail map[string]json.RawMessage
 

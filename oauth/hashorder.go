@@ -6,20 +6,31 @@ import (
 	"unicode/utf8"
 )
 
-// hashOrder gives the keys, which are distinct and stand in the order in which they were inserted, in the order in
-// which a java.util.HashMap or HashSet iterates over them. Maskinporten's claims and scopes come in that order: every
-// recorded token confirms it.
-func hashOrder(keys []string) []string {
+// hashOrder gives the items, whose keys are distinct and which stand in the order in which they were inserted, in the
+// order in which a java.util.HashMap or HashSet iterates over them. Maskinporten's claims and scopes come in that order:
+// every recorded token confirms it.
+func hashOrder[T any](items []T, key func(T) string) []T {
 	buckets := uint32(16)
-	for float64(len(keys)) > 0.75*float64(buckets) { // HashMap doubles when it grows beyond its load factor
+	for float64(len(items)) > 0.75*float64(buckets) { // HashMap doubles when it grows beyond its load factor
 		buckets *= 2
 	}
-	ordered := slices.Clone(keys)
-	slices.SortStableFunc(ordered, func(a, b string) int {
-		return int(bucket(a, buckets)) - int(bucket(b, buckets))
-	})
+	type placed struct {
+		item   T
+		bucket uint32
+	}
+	all := make([]placed, len(items))
+	for i, item := range items {
+		all[i] = placed{item, bucket(key(item), buckets)}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return int(a.bucket) - int(b.bucket) })
+	ordered := make([]T, len(items))
+	for i, p := range all {
+		ordered[i] = p.item
+	}
 	return ordered
 }
+
+func itself(key string) string { return key }
 
 // bucket is where HashMap puts the key: String.hashCode, its upper half folded in, modulo a power of two.
 func bucket(key string, buckets uint32) uint32 {

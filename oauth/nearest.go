@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"maps"
 	"slices"
 )
 
@@ -36,9 +35,6 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
-
-// first is the alphabetically first key.
-func first[V any](m map[string]V) string { return slices.Min(slices.Collect(maps.Keys(m))) }
 
 // distinct keeps the first of each.
 func distinct(all []string) []string {

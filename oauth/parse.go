@@ -1,15 +1,14 @@
 package oauth
 
 import (
-	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"mpe/oauth/org"
 )
@@ -112,96 +111,28 @@ func decode(part, encoded string) (object, finding) {
 	return object{raw, members}, finding{}
 }
 
-// readObject reads an object's members as encoding/json does, of which it asks whether raw is valid: to have it make the
-// map as well costs more than all else about reading a grant. The members are parts of raw. null is a nil map.
-func readObject(raw []byte) (members map[string]json.RawMessage, err error) {
-	if json.Valid(raw) && kind(raw) == "an object" {
-		return membersOf(raw), nil
-	}
-	err = json.Unmarshal(raw, &members)
-	return members, err
-}
-
-// membersOf are the members of a valid object.
-func membersOf(object []byte) map[string]json.RawMessage {
-	members := make(map[string]json.RawMessage, 8)
-	for rest := trimSpace(trimSpace(object)[1:]); rest[0] != '}'; {
-		end := endOfString(rest)
-		name, _ := readText(rest[:end])
-		rest = trimSpace(trimSpace(rest[end:])[1:]) // the colon
-		members[name], rest = cutValue(rest)
-	}
-	return members
-}
-
-// elementsOf are the elements of a valid array.
-func elementsOf(array []byte) []json.RawMessage {
-	elements := make([]json.RawMessage, 0, 1)
-	for rest := trimSpace(trimSpace(array)[1:]); rest[0] != ']'; {
-		var element []byte
-		element, rest = cutValue(rest)
-		elements = append(elements, element)
-	}
-	return elements
-}
-
-// cutValue gives the value that valid begins with, and what stands behind it and its comma.
-func cutValue(valid []byte) (value, rest []byte) {
-	end := endOfValue(valid)
-	value, rest = bytes.TrimRight(valid[:end], jsonSpace), valid[end:]
-	if rest[0] == ',' {
-		rest = trimSpace(rest[1:])
-	}
-	return value, rest
-}
-
-const jsonSpace = " \t\r\n"
-
-func trimSpace(raw []byte) []byte { return bytes.TrimLeft(raw, jsonSpace) }
-
-// endOfString is the index behind the string that valid JSON begins with.
-func endOfString(valid []byte) int {
-	for i := 1; ; i++ {
-		switch valid[i] {
-		case '\\':
-			i++
-		case '"':
-			return i + 1
-		}
-	}
-}
-
-// endOfValue is the index of what ends the value that valid members or elements begin with: a comma, or the end of all.
-func endOfValue(valid []byte) int {
-	depth := 0
-	for i := 0; ; i++ {
-		switch c := valid[i]; c {
-		case '"':
-			i += endOfString(valid[i:]) - 1
-		case '{', '[':
-			depth++
-		case '}', ']', ',':
-			if depth == 0 {
-				return i
-			}
-			if c != ',' {
-				depth--
-			}
-		}
-	}
-}
-
 func (g *Grant) readHeader(members map[string]json.RawMessage) finding {
 	if crit, found := members["crit"]; found {
 		return unreadable(ReasonHeaderCritical, Facts{"got": string(crit)})
 	}
 	g.X5C = readX5C(members["x5c"])
-	if raw, found := members["alg"]; found && json.Unmarshal(raw, &g.Alg) != nil {
-		return wrongType("alg", raw, "a string")
+	if f := readHeaderText(members, "alg", &g.Alg); f.refusal != nil {
+		return f
 	}
-	if raw, found := members["kid"]; found && json.Unmarshal(raw, &g.Kid) != nil {
-		return wrongType("kid", raw, "a string")
+	return readHeaderText(members, "kid", &g.Kid)
+}
+
+// readHeaderText reads a string that may be missing or null.
+func readHeaderText(members map[string]json.RawMessage, name string, into *string) finding {
+	raw, found := members[name]
+	if !found {
+		return finding{}
 	}
+	text, ok := readText(raw)
+	if !ok && kind(raw) != "null" {
+		return wrongType(name, raw, "a string")
+	}
+	*into = text
 	return finding{}
 }
 
@@ -250,40 +181,25 @@ var knownClaims = []claim{
 }
 
 func unknownClaim(members map[string]json.RawMessage) finding {
-	names := make([]string, 0, len(knownClaims))
-	for _, c := range knownClaims {
-		names = append(names, c.name)
-		if _, found := members[c.name]; found {
-			delete(members, c.name)
+	var unknown []string
+	for name := range members {
+		if !slices.ContainsFunc(knownClaims, func(c claim) bool { return c.name == name }) {
+			unknown = append(unknown, name)
 		}
 	}
-	if len(members) == 0 {
+	if len(unknown) == 0 {
 		return finding{}
 	}
-	name := first(members)
+	names := make([]string, len(knownClaims))
+	for i, c := range knownClaims {
+		names[i] = c.name
+	}
+	name := slices.Min(unknown)
 	return unreadable(ReasonClaimUnknown, Facts{"claim": name, "nearest": Nearest(name, names)})
 }
 
 func wrongType(claim string, raw json.RawMessage, want string) finding {
 	return unreadable(ReasonClaimType, Facts{"claim": claim, "got": kind(raw), "want": want})
-}
-
-// kind is the JSON type of raw, as a person would say it.
-func kind(raw json.RawMessage) string {
-	switch bytes.TrimLeft(raw, " \t\r\n")[0] {
-	case '"':
-		return "a string"
-	case '[':
-		return "an array"
-	case '{':
-		return "an object"
-	case 't', 'f':
-		return "a boolean"
-	case 'n':
-		return "null"
-	default:
-		return "a number"
-	}
 }
 
 func text(name string, set func(*Grant, string)) func(*Grant, json.RawMessage) finding {
@@ -295,20 +211,6 @@ func text(name string, set func(*Grant, string)) func(*Grant, json.RawMessage) f
 		set(g, s)
 		return finding{}
 	}
-}
-
-// readText reads a string; false for what is none. raw is valid JSON or nil, so that most strings can be taken as they stand.
-func readText(raw json.RawMessage) (string, bool) {
-	if len(raw) > 1 && raw[0] == '"' {
-		if inside := raw[1 : len(raw)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
-			return string(inside), true
-		}
-	}
-	var s *string
-	if json.Unmarshal(raw, &s) != nil || s == nil {
-		return "", false
-	}
-	return *s, true
 }
 
 // date reads a NumericDate (RFC 7519 section 2): seconds, possibly with a fraction.

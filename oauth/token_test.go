@@ -96,7 +96,7 @@ func TestHashOrder(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(hashOrder(strings.Fields(test.in)), " ")
+			got := strings.Join(hashOrder(strings.Fields(test.in), itself), " ")
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

@@ -4,6 +4,7 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"mpe/altinn/authorization"
@@ -50,6 +51,7 @@ func (e Entry) encode() ([]byte, error) {
 	if err != nil || trace == nil {
 		return encoded, err
 	}
+	encoded = slices.Grow(encoded, 2048+len(trace.Header)+len(trace.Claims)+len(trace.Token))
 	encoded = append(encoded[:len(encoded)-1], `,"trace":`...)
 	if encoded, err = trace.AppendJSON(encoded); err != nil {
 		return nil, err

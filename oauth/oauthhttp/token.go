@@ -6,7 +6,6 @@ import (
 	"mime"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -68,22 +67,14 @@ func (e *Endpoints) begin(c *gin.Context) Exchange {
 	return x
 }
 
-// response is the body of a token response. Clients are known that fail on any other member.
-type response struct {
-	AccessToken string `json:"access_token"`
-	TokenType   string `json:"token_type"`
-	ExpiresIn   int64  `json:"expires_in"`
-	Scope       string `json:"scope"`
-}
-
 // issue writes the answer itself: fosite would write the members in alphabetical order.
 func (e *Endpoints) issue(c *gin.Context, x Exchange, s *session) {
-	c.Data(http.StatusOK, mediaType, encode(response{
-		AccessToken: s.token.Compact,
-		TokenType:   "Bearer",
-		ExpiresIn:   int64(s.token.ExpiresIn / time.Second),
-		Scope:       s.token.Scope,
-	}))
+	body, err := s.token.Response()
+	if err != nil {
+		e.refuse(c, x, err)
+		return
+	}
+	c.Data(http.StatusOK, mediaType, body)
 	x.Status = http.StatusOK
 	x.Grant = s.authorization.Grant
 	x.Trace = &x.Grant.Trace
