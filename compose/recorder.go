@@ -111,7 +111,14 @@ func (r recorder) write(entry journal.Entry, x oauthhttp.Exchange) {
 		add("error", x.Fault.Error())
 	}
 	attributes = append(attributes, slog.Float64("ms", float64(entry.Micros)/1000))
-	r.log.LogAttrs(context.Background(), level, message, attributes...)
+	r.tell(level, message, attributes)
+}
+
+// tell writes a line without looking for its place in the code, which no log shows.
+func (r recorder) tell(level slog.Level, message string, attributes []slog.Attr) {
+	record := slog.NewRecord(time.Now(), level, message, 0)
+	record.AddAttrs(attributes...)
+	_ = r.log.Handler().Handle(context.Background(), record) // there is nowhere to tell
 }
 
 // hint is why the exchange was refused, in a sentence.
@@ -173,7 +180,7 @@ func (r recorder) RecordCall(x altinnhttp.Exchange) {
 			attributes = append(attributes, slog.String("nearest", d.Nearest.Rule))
 		}
 	}
-	r.log.LogAttrs(context.Background(), level, message, attributes...)
+	r.tell(level, message, attributes)
 }
 
 // decisions are those that are no Permit, in words.
