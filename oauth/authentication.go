@@ -67,10 +67,11 @@ func keyReference(_ context.Context, e *examination) (finding, error) {
 	if e.Client == nil {
 		return skip, nil
 	}
+	if e.Kid != "" {
+		return finding{}, nil
+	}
 	kids := Facts{"kids": strings.Join(e.Client.kids(), ", ")}
 	switch {
-	case e.Kid != "":
-		return finding{}, nil
 	case e.X5C.present && e.X5C.certificates == nil:
 		return finding{}, nil // left to jwt.x5c, whose refusal comes before kidRequired
 	case len(e.Client.Keys) > 0 && e.X5C.present:

@@ -90,16 +90,17 @@ func endOfValue(valid []byte) int {
 
 // readText reads a string; false for what is none. raw is valid JSON or nil, so that most strings can be taken as they stand.
 func readText(raw json.RawMessage) (string, bool) {
-	if len(raw) > 1 && raw[0] == '"' {
+	if len(raw) == 0 || kind(raw) != "a string" {
+		return "", false
+	}
+	if raw[0] == '"' {
 		if inside := raw[1 : len(raw)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
 			return string(inside), true
 		}
 	}
-	var s *string
-	if json.Unmarshal(raw, &s) != nil || s == nil {
-		return "", false
-	}
-	return *s, true
+	var s string
+	err := json.Unmarshal(raw, &s)
+	return s, err == nil
 }
 
 // kind is the JSON type of raw, as a person would say it.

@@ -95,20 +95,27 @@ func issuedNow(_ context.Context, e *examination) (finding, error) {
 		return skip, nil
 	}
 	now := e.now.Unix()
-	facts := Facts{"iat": strconv.FormatInt(e.IssuedAt, 10), "now": strconv.FormatInt(now, 10)}
 	if ahead := e.IssuedAt - now; ahead > int64(MaxClockSkew/time.Second) {
-		facts["ahead"], facts["limit"] = strconv.FormatInt(ahead, 10), seconds(MaxClockSkew)
+		facts := e.issuedAt(now, "ahead", ahead, MaxClockSkew)
 		if inMilliseconds(e.IssuedAt, now) {
 			return fail(issuedInFuture.with(), ReasonMilliseconds, facts), nil
 		}
 		return fail(issuedInFuture.with(), ReasonIssuedInFuture, facts), nil
 	}
-	return e.issuedLately(now, facts), nil
+	return e.issuedLately(now), nil
+}
+
+// issuedAt are the facts about an iat that is off by so many seconds.
+func (e *examination) issuedAt(now int64, direction string, off int64, limit time.Duration) Facts {
+	return Facts{
+		"iat": strconv.FormatInt(e.IssuedAt, 10), "now": strconv.FormatInt(now, 10),
+		direction: strconv.FormatInt(off, 10), "limit": seconds(limit),
+	}
 }
 
 // issuedLately is the documented other half of the rule on iat. A grant that has expired as well is left to the rule
 // on exp, whose refusal is the better known.
-func (e *examination) issuedLately(now int64, facts Facts) finding {
+func (e *examination) issuedLately(now int64) finding {
 	limit := e.issuer.Rules.MaxIssuedAge
 	if limit == 0 {
 		limit = MaxAge
@@ -117,7 +124,7 @@ func (e *examination) issuedLately(now int64, facts Facts) finding {
 	if behind <= int64(MaxAge/time.Second) || e.Expires <= now {
 		return finding{}
 	}
-	facts["behind"], facts["limit"] = strconv.FormatInt(behind, 10), seconds(limit)
+	facts := e.issuedAt(now, "behind", behind, limit)
 	if limit < 0 || behind <= int64(limit/time.Second) {
 		e.Trace.note(JWTIssuedAt, ReasonIssuedAccepted, facts)
 		return finding{}

@@ -30,7 +30,7 @@ func (j *Journal) run(ctx context.Context) {
 
 // batch is what is written at once.
 type batch struct {
-	entries []Entry
+	entries []*Entry
 	waiting []chan<- error // who wants to know when it is written
 }
 
@@ -39,7 +39,7 @@ func (b *batch) add(m message) {
 		b.waiting = append(b.waiting, m.written)
 		return
 	}
-	b.entries = append(b.entries, *m.entry)
+	b.entries = append(b.entries, m.entry)
 }
 
 // due tells whether the batch should not wait for more.
@@ -75,7 +75,7 @@ func (j *Journal) write(ctx context.Context, b *batch) error {
 }
 
 // keep stores the entries. One that cannot be encoded does not keep the others out.
-func (j *Journal) keep(ctx context.Context, entries []Entry) error {
+func (j *Journal) keep(ctx context.Context, entries []*Entry) error {
 	var fields, ids []any
 	var failed []error
 	for _, e := range entries {

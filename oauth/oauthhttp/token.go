@@ -1,10 +1,12 @@
 package oauthhttp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"mime"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/gin-gonic/gin"
@@ -114,14 +116,23 @@ func (e *Endpoints) readForm(c *gin.Context) error {
 	if err := formMediaType(r.Header.Get("Content-Type")); err != nil {
 		return err
 	}
-	r.Body = http.MaxBytesReader(c.Writer, r.Body, maxBody)
-	if err := r.ParseForm(); err != nil {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0), maxBody)) + bytes.MinRead)
+	if _, err := body.ReadFrom(http.MaxBytesReader(c.Writer, r.Body, maxBody)); err != nil {
 		return unreadableForm(err)
 	}
-	return oneGrant(r)
+	form, err := url.ParseQuery(body.String())
+	if err != nil {
+		return unreadableForm(err)
+	}
+	r.Form, r.PostForm = form, form // of the body alone, so that nobody parses it again
+	return oneGrant(form)
 }
 
 func formMediaType(got string) error {
+	if got == "application/x-www-form-urlencoded" { // as most say
+		return nil
+	}
 	media, _, _ := mime.ParseMediaType(got) // the parameters, a charset say, do not matter, however badly written
 	switch media {
 	case "application/x-www-form-urlencoded":
@@ -144,8 +155,8 @@ func unreadableForm(err error) error {
 }
 
 // oneGrant wants each parameter once (RFC 6749 section 3.2), in the body.
-func oneGrant(r *http.Request) error {
-	types, assertions := r.PostForm["grant_type"], r.PostForm["assertion"]
+func oneGrant(form url.Values) error {
+	types, assertions := form["grant_type"], form["assertion"]
 	switch {
 	case len(types) == 0 || types[0] == "":
 		return wrongGrantType(oauth.InvalidRequest("Missing parameter: grant_type"), oauth.ReasonGrantTypeMissing, "")
@@ -158,7 +169,7 @@ func oneGrant(r *http.Request) error {
 			oauth.ReasonAssertionRepeated, oauth.Facts{"got": strconv.Itoa(len(assertions))})
 	case len(assertions) == 1 && assertions[0] != "":
 		return nil
-	case r.PostForm.Get("client_assertion") != "":
+	case form.Get("client_assertion") != "":
 		return notForm(http.StatusBadRequest, "Missing parameter: assertion", oauth.ReasonClientAssertion, nil)
 	default:
 		return notForm(http.StatusBadRequest, "Missing parameter: assertion", oauth.ReasonAssertionMissing, nil)
