@@ -4,7 +4,6 @@ package journal
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"mpe/altinn/authorization"
@@ -43,20 +42,23 @@ type Entry struct {
 	Response json.RawMessage `json:"response,omitempty"` // the body of a refusal
 }
 
-// encode writes the entry as JSON, and its trace without reflection: it is most of an entry.
-func (e Entry) encode() ([]byte, error) {
+// appendJSON writes the entry as JSON, and its trace without reflection: it is most of an entry.
+func (e Entry) appendJSON(b []byte) ([]byte, error) {
 	trace := e.Trace
 	e.Trace = nil
 	encoded, err := json.Marshal(e)
-	if err != nil || trace == nil {
-		return encoded, err
+	if err != nil {
+		return b, err
 	}
-	encoded = slices.Grow(encoded, 2048+len(trace.Header)+len(trace.Claims)+len(trace.Token))
-	encoded = append(encoded[:len(encoded)-1], `,"trace":`...)
-	if encoded, err = trace.AppendJSON(encoded); err != nil {
-		return nil, err
+	b = append(b, encoded...)
+	if trace == nil {
+		return b, nil
 	}
-	return append(encoded, '}'), nil
+	whole, err := trace.AppendJSON(append(b[:len(b)-1], `,"trace":`...))
+	if err != nil {
+		return b, err
+	}
+	return append(whole, '}'), nil
 }
 
 // Verdict is how an exchange ended.

@@ -19,6 +19,8 @@ type Journal struct {
 	size    int
 	log     *slog.Logger
 
+	buffer []byte // the writer's, filled anew with each batch
+
 	queue   chan message
 	dropped atomic.Int64
 	stop    func() // closes stopping

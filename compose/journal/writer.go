@@ -12,6 +12,8 @@ import (
 const (
 	maxBatch = 256                   // entries that are written at once
 	linger   = 20 * time.Millisecond // how long an entry waits for others to be written with
+
+	maxBuffer = 1 << 20 // bytes that are kept for the next batch
 )
 
 // run writes what is recorded until the journal is closed.
@@ -78,14 +80,20 @@ func (j *Journal) write(ctx context.Context, b *batch) error {
 func (j *Journal) keep(ctx context.Context, entries []*Entry) error {
 	var fields, ids []any
 	var failed []error
+	buffer := j.buffer[:0]
 	for _, e := range entries {
-		encoded, err := e.encode()
+		start := len(buffer)
+		written, err := e.appendJSON(buffer)
 		if err != nil {
 			failed = append(failed, fmt.Errorf("encoding journal entry %s: %w", e.ID, err))
 			continue
 		}
-		fields = append(fields, e.ID, encoded)
+		buffer = written
+		fields = append(fields, e.ID, buffer[start:])
 		ids = append(ids, e.ID)
+	}
+	if cap(buffer) <= maxBuffer {
+		j.buffer = buffer
 	}
 	j.dropped.Add(int64(len(failed)))
 	if len(ids) == 0 {
