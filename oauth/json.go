@@ -105,7 +105,7 @@ func readText(raw json.RawMessage) (string, bool) {
 
 // kind is the JSON type of raw, as a person would say it.
 func kind(raw json.RawMessage) string {
-	switch bytes.TrimLeft(raw, " \t\r\n")[0] {
+	switch trimSpace(raw)[0] {
 	case '"':
 		return "a string"
 	case '[':

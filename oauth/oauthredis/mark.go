@@ -53,7 +53,7 @@ func (w *marker) enqueue(m *mark) bool {
 	return idle
 }
 
-// next is what has come meanwhile; nothing ends the writing.
+// next is what has come meanwhile. When that is nothing the writing has ended, and the next mark begins it anew.
 func (w *marker) next() []*mark {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
