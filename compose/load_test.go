@@ -34,6 +34,25 @@ func footprintOf(store *miniredis.Miniredis) footprint {
 	return footprint{runtime.NumGoroutine(), len(store.Keys()), memory.HeapAlloc}
 }
 
+const steadyPool = 8 // connections
+
+// steadyURL is the store's, for an emulator that makes all of its connections at once and keeps them: how many it would need
+// depends on how busy the machine is, and each is a goroutine or two of the store's.
+func steadyURL(store *miniredis.Miniredis) string {
+	return fmt.Sprintf("redis://%s?pool_size=%d&min_idle_conns=%[2]d", store.Addr(), steadyPool)
+}
+
+// wantSteady waits until there are all of those connections, and the one that hears of changes.
+func wantSteady(t *testing.T, store *miniredis.Miniredis) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if store.CurrentConnectionCount() > steadyPool {
+			return
+		}
+	}
+	t.Fatalf("%d connections to Redis after 30 s, want more than %d", store.CurrentConnectionCount(), steadyPool)
+}
+
 // wantBack waits until the emulator holds no more than it did. What the heap may differ by is far less than what many
 // sandboxes hold.
 func wantBack(t *testing.T, store *miniredis.Miniredis, before footprint) {
@@ -66,14 +85,14 @@ func payload(t *testing.T, token string) string {
 // Many sandboxes at once each keep to themselves, and leave nothing behind.
 func TestManySandboxesAtOnceDoNotMeet(t *testing.T) {
 	store := miniredis.RunT(t)
-	e := start(t, compose.Config{JournalSize: 50, Redis: "redis://" + store.Addr()})
+	e := start(t, compose.Config{JournalSize: 50, Redis: steadyURL(store)})
 	const many, each = 200, 20
 	remove := func(id string) {
 		if status := e.control(t, http.MethodDelete, "sandboxes/"+id, nil, nil); status != http.StatusNoContent {
 			t.Errorf("deleting %s: got %d", id, status)
 		}
 	}
-	var warming sync.WaitGroup // connections to Redis are made once and kept
+	var warming sync.WaitGroup // what is made once and kept
 	for i := range many / 4 {
 		warming.Go(func() { e.sandboxed(t, object{"id": fmt.Sprint("first", i)}).sendGood(t) })
 	}
@@ -81,6 +100,7 @@ func TestManySandboxesAtOnceDoNotMeet(t *testing.T) {
 	for i := range many / 4 {
 		remove(fmt.Sprint("first", i))
 	}
+	wantSteady(t, store)
 	before := footprintOf(store)
 
 	var group sync.WaitGroup
@@ -120,13 +140,14 @@ func TestManySandboxesAtOnceDoNotMeet(t *testing.T) {
 // they asked in full is in the journal, and the next is answered.
 func TestClientsThatMisbehaveDoNoHarm(t *testing.T) {
 	store := miniredis.RunT(t)
-	e := start(t, compose.Config{Redis: "redis://" + store.Addr()})
-	var warming sync.WaitGroup // connections to Redis are made once and kept
+	e := start(t, compose.Config{Redis: steadyURL(store)})
+	var warming sync.WaitGroup // what is made once and kept
 	for range 100 {
 		warming.Go(func() { e.sendGood(t) })
 	}
 	warming.Wait()
 	host := strings.TrimSuffix(strings.TrimPrefix(e.URL, "http://"), "/")
+	wantSteady(t, store)
 	before := footprintOf(store)
 	const hangUps, crowd = 50, 1000
 
