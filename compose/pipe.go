@@ -15,6 +15,10 @@ func pipe() (client, server net.Conn) {
 	return end{a, b}, end{b, a}
 }
 
+// keptRoom is how many bytes of room a stream keeps once it is read to its end: as many as the journal writes at once, and
+// far fewer than a seed.
+const keptRoom = 1 << 20
+
 // stream is one direction of a pipe.
 type stream struct {
 	mu     sync.Mutex
@@ -35,7 +39,11 @@ func (s *stream) read(p []byte) (int, error) {
 	for s.buffer.Len() == 0 && !s.closed {
 		s.filled.Wait()
 	}
-	return s.buffer.Read(p) // io.EOF when it is empty
+	n, err := s.buffer.Read(p) // io.EOF when it is empty
+	if s.buffer.Len() == 0 && s.buffer.Cap() > keptRoom {
+		s.buffer = bytes.Buffer{}
+	}
+	return n, err
 }
 
 func (s *stream) write(p []byte) (int, error) {
