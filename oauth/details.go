@@ -29,31 +29,28 @@ type AuthorizationDetail struct {
 	ExternalRef   string         `json:"externalRef,omitempty"`
 }
 
-// members are those that it has.
-func (d AuthorizationDetail) members() members {
-	all := append(make(members, 0, 5), member{"type", d.Type}, member{"systemuser_org", d.SystemUserOrg})
+// appendDetail writes a detail as its tags say.
+func appendDetail(b []byte, d AuthorizationDetail) []byte {
+	b = appendText(append(b, `{"type":`...), d.Type)
+	b = appendIdentifier(append(b, `,"systemuser_org":`...), d.SystemUserOrg)
 	if len(d.SystemUserID) > 0 {
-		all = append(all, member{"systemuser_id", d.SystemUserID})
+		b = appendArray(append(b, `,"systemuser_id":`...), d.SystemUserID, appendText)
 	}
 	if d.SystemID != "" {
-		all = append(all, member{"system_id", d.SystemID})
+		b = appendText(append(b, `,"system_id":`...), d.SystemID)
 	}
 	if d.ExternalRef != "" {
-		all = append(all, member{"externalRef", d.ExternalRef})
+		b = appendText(append(b, `,"externalRef":`...), d.ExternalRef)
 	}
-	return all
+	return append(b, '}')
 }
 
 // rawDetail is one authorization detail as the grant has it.
-type rawDetail map[string]json.RawMessage
+type rawDetail struct{ rawMembers }
 
 func (d rawDetail) text(name string) string {
-	s, _ := readText(d[name]) // another type than string counts as missing; validDetails refuses it
+	s, _ := readText(d.get(name)) // another type than string counts as missing; validDetails refuses it
 	return s
-}
-
-func (d rawDetail) is(name, kindOf string) bool {
-	return d[name] == nil || kind(d[name]) == kindOf
 }
 
 // members of each type, and of systemuser_org.
@@ -82,12 +79,13 @@ func knownFields(_ context.Context, e *examination) (finding, error) {
 		return skip, nil
 	}
 	for _, d := range e.Details {
-		if f := onlyFields(d, "", detailFields[d.text("type")]); f.refusal != nil {
+		if f := onlyFields(d.rawMembers, "", detailFields[d.text("type")]); f.refusal != nil {
 			return f, nil
 		}
-		var organisation rawDetail
-		if raw := d["systemuser_org"]; raw != nil && kind(raw) == "an object" { // validDetails refuses what is none
-			organisation = membersOf(raw)
+		var room [2]rawMember
+		organisation := rawMembers(room[:0])
+		if raw := d.get("systemuser_org"); raw != nil && kind(raw) == "an object" { // validDetails refuses what is none
+			organisation = membersOf(organisation, raw)
 		}
 		if f := onlyFields(organisation, "systemuser_org.", orgFields); f.refusal != nil {
 			return f, nil
@@ -96,20 +94,14 @@ func knownFields(_ context.Context, e *examination) (finding, error) {
 	return finding{}, nil
 }
 
-func onlyFields(d rawDetail, in string, known []string) finding {
+func onlyFields(members rawMembers, in string, known []string) finding {
 	if known == nil {
 		return finding{} // an unknown type, refused before
 	}
-	var unknown []string
-	for name := range d {
-		if !slices.Contains(known, name) {
-			unknown = append(unknown, name)
-		}
-	}
-	if len(unknown) == 0 {
+	name, found := members.unknown(known)
+	if !found {
 		return finding{}
 	}
-	name := slices.Min(unknown)
 	reason := ReasonDetailsField
 	if in != "" && name == "id" {
 		reason = ReasonDetailsLowerCaseID
@@ -138,12 +130,12 @@ func validDetails(_ context.Context, e *examination) (finding, error) {
 }
 
 func (e *examination) readSystemUserOrg(d rawDetail) finding {
-	if !d.is("externalRef", "a string") {
+	if ref := d.get("externalRef"); ref != nil && kind(ref) != "a string" {
 		return fail(invalidDetails.with(), ReasonDetailsValue,
-			Facts{"field": "externalRef", "got": kind(d["externalRef"]), "want": "a string"})
+			Facts{"field": "externalRef", "got": kind(ref), "want": "a string"})
 	}
 	var id org.Identifier
-	switch raw := d["systemuser_org"]; {
+	switch raw := d.get("systemuser_org"); {
 	case raw == nil:
 		return fail(invalidDetails.with(), ReasonOrgMissing, Facts{"field": "systemuser_org"})
 	case kind(raw) != "an object" || !readIdentifier(raw, &id):
@@ -164,9 +156,10 @@ func (e *examination) readSystemUserOrg(d rawDetail) finding {
 // readIdentifier reads an object with two strings; false where that is not what there is. It takes an id in lower case
 // for the ID that was meant: knownFields has refused it, and the explanation goes on.
 func readIdentifier(raw json.RawMessage, id *org.Identifier) bool {
-	members := membersOf(raw)
-	authority, hasAuthority := readText(members["authority"])
-	number, hasNumber := readText(members["ID"])
+	var room [2]rawMember
+	members := membersOf(room[:0], raw)
+	authority, hasAuthority := readText(members.get("authority"))
+	number, hasNumber := readText(members.get("ID"))
 	if hasAuthority && hasNumber {
 		*id = org.Identifier{Authority: authority, ID: number}
 		return true

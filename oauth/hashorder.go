@@ -18,9 +18,9 @@ func hashOrder[T any](items []T, key func(T) string) []T {
 		item   T
 		bucket uint32
 	}
-	all := make([]placed, len(items))
-	for i, item := range items {
-		all[i] = placed{item, bucket(key(item), buckets)}
+	all := make([]placed, 0, 16) // as a constant it needs no allocation; most are no more
+	for _, item := range items {
+		all = append(all, placed{item, bucket(key(item), buckets)})
 	}
 	slices.SortStableFunc(all, func(a, b placed) int { return int(a.bucket) - int(b.bucket) })
 	ordered := make([]T, len(items))

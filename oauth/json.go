@@ -3,33 +3,75 @@ package oauth
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
 	"mpe/oauth/org"
 )
 
-// readObject reads an object's members as encoding/json does, of which it asks whether raw is valid: to have it make the
-// map as well costs more than all else about reading a grant. The members are parts of raw. null is a nil map.
-func readObject(raw []byte) (members map[string]json.RawMessage, err error) {
-	if json.Valid(raw) && kind(raw) == "an object" {
-		return membersOf(raw), nil
-	}
-	err = json.Unmarshal(raw, &members)
-	return members, err
+// rawMembers are the members of a JSON object as they were sent. Of several of one name the last one counts, as it does for
+// encoding/json. A grant has so few that looking through them takes less than a map does.
+type rawMembers []rawMember
+
+type rawMember struct {
+	name  []byte
+	value json.RawMessage
 }
 
-// membersOf are the members of a valid object.
-func membersOf(object []byte) map[string]json.RawMessage {
-	members := make(map[string]json.RawMessage, 8)
+// get is nil for a member that is not there.
+func (m rawMembers) get(name string) json.RawMessage {
+	for _, r := range slices.Backward(m) {
+		if string(r.name) == name {
+			return r.value
+		}
+	}
+	return nil
+}
+
+// unknown is the first in the alphabet of the names that are not among the known; false: there is none.
+func (m rawMembers) unknown(known []string) (first string, found bool) {
+	for _, r := range m {
+		if !slices.Contains(known, string(r.name)) && (!found || string(r.name) < first) {
+			first, found = string(r.name), true
+		}
+	}
+	return first, found
+}
+
+// readObject appends an object's members, which are parts of raw; nil for null. encoding/json says whether raw is valid: to
+// have it find the members as well costs more than all else about reading a grant.
+func readObject(members rawMembers, raw []byte) (rawMembers, error) {
+	if json.Valid(raw) && kind(raw) == "an object" {
+		return membersOf(members, raw), nil
+	}
+	var none map[string]json.RawMessage
+	return nil, json.Unmarshal(raw, &none)
+}
+
+// membersOf appends the members of a valid object.
+func membersOf(members rawMembers, object []byte) rawMembers {
 	for rest := trimSpace(trimSpace(object)[1:]); rest[0] != '}'; {
 		end := endOfString(rest)
-		name, _ := readText(rest[:end])
+		m := rawMember{name: nameOf(rest[:end])}
 		rest = trimSpace(trimSpace(rest[end:])[1:]) // the colon
-		members[name], rest = cutValue(rest)
+		m.value, rest = cutValue(rest)
+		members = append(members, m)
 	}
 	return members
 }
+
+// nameOf is a valid string without its quotation marks.
+func nameOf(quoted []byte) []byte {
+	if inside := quoted[1 : len(quoted)-1]; verbatim(inside) {
+		return inside
+	}
+	name, _ := readText(quoted)
+	return []byte(name)
+}
+
+// verbatim tells whether what stands between a valid string's quotation marks is what it says.
+func verbatim(inside []byte) bool { return bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) }
 
 // elementsOf are the elements of a valid array.
 func elementsOf(array []byte) []json.RawMessage {
@@ -94,7 +136,7 @@ func readText(raw json.RawMessage) (string, bool) {
 		return "", false
 	}
 	if raw[0] == '"' {
-		if inside := raw[1 : len(raw)-1]; bytes.IndexByte(inside, '\\') < 0 && utf8.Valid(inside) {
+		if inside := raw[1 : len(raw)-1]; verbatim(inside) {
 			return string(inside), true
 		}
 	}
@@ -128,39 +170,31 @@ func appendMembers(b []byte, all members) (_ []byte, err error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = appendJSON(b, m.name); err != nil {
-			return nil, err
-		}
-		if b, err = appendJSON(append(b, ':'), m.value); err != nil {
+		if b, err = appendJSON(append(appendText(b, m.name), ':'), m.value); err != nil {
 			return nil, err
 		}
 	}
 	return append(b, '}'), nil
 }
 
-// appendJSON writes the value as encoding/json does, but for HTML's characters, which it leaves as they are. Most are
-// strings and numbers in which nothing is escaped.
+// appendJSON writes the value as encoding/json does, but for HTML's characters, which it leaves as they are.
 func appendJSON(b []byte, value any) ([]byte, error) {
 	switch v := value.(type) {
 	case string:
-		if plain(v) {
-			return append(append(append(b, '"'), v...), '"'), nil
-		}
+		return appendText(b, v), nil
 	case int64:
 		return strconv.AppendInt(b, v, 10), nil
 	case org.Identifier:
-		return appendMembers(b, members{{"authority", v.Authority}, {"ID", v.ID}})
-	case []string:
-		if v != nil {
-			return appendArray(b, v)
-		}
+		return appendIdentifier(b, v), nil
 	case []AuthorizationDetail:
 		if v != nil {
-			return appendArray(b, v)
+			return appendArray(b, v, appendDetail), nil
 		}
-	case AuthorizationDetail:
-		return appendMembers(b, v.members())
 	}
+	return encode(b, value)
+}
+
+func encode(b []byte, value any) ([]byte, error) {
 	rest := bytes.NewBuffer(b)
 	encoder := json.NewEncoder(rest)
 	encoder.SetEscapeHTML(false)
@@ -168,17 +202,29 @@ func appendJSON(b []byte, value any) ([]byte, error) {
 	return bytes.TrimSuffix(rest.Bytes(), []byte("\n")), err
 }
 
-func appendArray[T any](b []byte, all []T) (_ []byte, err error) {
+// appendText writes a string. In most of them nothing is escaped.
+func appendText(b []byte, s string) []byte {
+	if !plain(s) {
+		b, _ = encode(b, s) // never fails for a string
+		return b
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+func appendIdentifier(b []byte, id org.Identifier) []byte {
+	b = appendText(append(b, `{"authority":`...), id.Authority)
+	return append(appendText(append(b, `,"ID":`...), id.ID), '}')
+}
+
+func appendArray[T any](b []byte, all []T, appendOne func([]byte, T) []byte) []byte {
 	b = append(b, '[')
 	for i, v := range all {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if b, err = appendJSON(b, v); err != nil {
-			return nil, err
-		}
+		b = appendOne(b, v)
 	}
-	return append(b, ']'), nil
+	return append(b, ']')
 }
 
 // plain tells whether the string stands in JSON as it is: printable ASCII without quotation marks and backslashes.

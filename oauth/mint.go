@@ -166,7 +166,7 @@ func (e *examination) actAs(ctx context.Context, o Order) (err error) {
 		return nil
 	}
 	e.systemUserOrg = o.SystemUserOrg
-	e.Details = []rawDetail{{"externalRef": raw(o.ExternalRef)}}
+	e.Details = []rawDetail{{rawMembers{{[]byte("externalRef"), raw(o.ExternalRef)}}}}
 	if e.found = o.SystemUser; e.found.ID == "" {
 		e.found, err = e.issuer.SystemUsers.FindSystemUser(ctx, e.systemUserQuery())
 	}

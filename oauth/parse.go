@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -35,23 +34,24 @@ func (g *Grant) parse() finding {
 	if f.refusal != nil {
 		return f
 	}
-	header, f := decode("header", parts[0])
+	var room [2][8]rawMember // for as many members as grants usually have
+	header, headerMembers, f := decode("header", parts[0], room[0][:0])
 	if f.refusal != nil {
 		return f
 	}
-	claims, f := decode("payload", parts[1])
+	claims, claimMembers, f := decode("payload", parts[1], room[1][:0])
 	if f.refusal != nil {
 		return f
 	}
 	if _, err := base64.RawURLEncoding.DecodeString(parts[2]); err != nil {
 		return unreadable(ReasonBadBase64, Facts{"part": "signature"})
 	}
-	g.Trace.Header, g.Trace.Claims = header.raw, claims.raw
-	if f := g.readHeader(header.members); f.refusal != nil {
-		g.readClaims(claims.members) // for the explanation
+	g.Trace.Header, g.Trace.Claims = header, claims
+	if f := g.readHeader(headerMembers); f.refusal != nil {
+		g.readClaims(claimMembers) // for the explanation
 		return f
 	}
-	return g.readClaims(claims.members)
+	return g.readClaims(claimMembers)
 }
 
 func unreadable(reason Reason, facts Facts) finding {
@@ -90,32 +90,27 @@ func badCharacter(compact string, i int) finding {
 	}
 }
 
-// object is a decoded JSON object, as bytes and as members.
-type object struct {
-	raw     json.RawMessage
-	members map[string]json.RawMessage
-}
-
-func decode(part, encoded string) (object, finding) {
+// decode reads a part of the grant, which is an object. Its members are appended to none, which has room for them.
+func decode(part, encoded string, none rawMembers) (raw json.RawMessage, members rawMembers, f finding) {
 	raw, err := base64.RawURLEncoding.DecodeString(encoded)
 	if err != nil {
-		return object{}, unreadable(ReasonBadBase64, Facts{"part": part})
+		return nil, nil, unreadable(ReasonBadBase64, Facts{"part": part})
 	}
-	members, err := readObject(raw)
+	members, err = readObject(none, raw)
 	if err != nil {
-		return object{}, unreadable(ReasonBadJSON, Facts{"part": part, "error": err.Error()})
+		return nil, nil, unreadable(ReasonBadJSON, Facts{"part": part, "error": err.Error()})
 	}
 	if members == nil {
-		return object{}, unreadable(ReasonBadJSON, Facts{"part": part, "error": "null is not an object"})
+		return nil, nil, unreadable(ReasonBadJSON, Facts{"part": part, "error": "null is not an object"})
 	}
-	return object{raw, members}, finding{}
+	return raw, members, finding{}
 }
 
-func (g *Grant) readHeader(members map[string]json.RawMessage) finding {
-	if crit, found := members["crit"]; found {
+func (g *Grant) readHeader(members rawMembers) finding {
+	if crit := members.get("crit"); crit != nil {
 		return unreadable(ReasonHeaderCritical, Facts{"got": string(crit)})
 	}
-	g.X5C = readX5C(members["x5c"])
+	g.X5C = readX5C(members.get("x5c"))
 	if f := readHeaderText(members, "alg", &g.Alg); f.refusal != nil {
 		return f
 	}
@@ -123,9 +118,9 @@ func (g *Grant) readHeader(members map[string]json.RawMessage) finding {
 }
 
 // readHeaderText reads a string that may be missing or null.
-func readHeaderText(members map[string]json.RawMessage, name string, into *string) finding {
-	raw, found := members[name]
-	if !found {
+func readHeaderText(members rawMembers, name string, into *string) finding {
+	raw := members.get(name)
+	if raw == nil {
 		return finding{}
 	}
 	text, ok := readText(raw)
@@ -137,12 +132,12 @@ func readHeaderText(members map[string]json.RawMessage, name string, into *strin
 }
 
 // readClaims reads every claim that it can, and finds fault with the first that it cannot, in the order of the list.
-func (g *Grant) readClaims(members map[string]json.RawMessage) (first finding) {
+func (g *Grant) readClaims(members rawMembers) (first finding) {
 	for _, c := range knownClaims {
-		raw, found := members[c.name]
+		raw := members.get(c.name)
 		f := finding{}
 		switch {
-		case found:
+		case raw != nil:
 			f = c.read(g, raw)
 		case c.required:
 			f = unreadable(ReasonClaimMissing, Facts{"claim": c.name})
@@ -180,22 +175,20 @@ var knownClaims = []claim{
 	{"sub", false, (*Grant).readSubject},
 }
 
-func unknownClaim(members map[string]json.RawMessage) finding {
-	var unknown []string
-	for name := range members {
-		if !slices.ContainsFunc(knownClaims, func(c claim) bool { return c.name == name }) {
-			unknown = append(unknown, name)
-		}
+// claimNames are those of knownClaims.
+var claimNames = func() (names []string) {
+	for _, c := range knownClaims {
+		names = append(names, c.name)
 	}
-	if len(unknown) == 0 {
+	return names
+}()
+
+func unknownClaim(members rawMembers) finding {
+	name, found := members.unknown(claimNames)
+	if !found {
 		return finding{}
 	}
-	names := make([]string, len(knownClaims))
-	for i, c := range knownClaims {
-		names[i] = c.name
-	}
-	name := slices.Min(unknown)
-	return unreadable(ReasonClaimUnknown, Facts{"claim": name, "nearest": Nearest(name, names)})
+	return unreadable(ReasonClaimUnknown, Facts{"claim": name, "nearest": Nearest(name, claimNames)})
 }
 
 func wrongType(claim string, raw json.RawMessage, want string) finding {
@@ -317,7 +310,7 @@ func detailsOf(raw json.RawMessage) ([]rawDetail, bool) {
 	for i, element := range elements {
 		switch kind(element) {
 		case "an object":
-			details[i] = membersOf(element)
+			details[i] = rawDetail{membersOf(make(rawMembers, 0, 3), element)}
 		case "null": // without any member
 		default:
 			return nil, false

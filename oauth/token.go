@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,15 +16,12 @@ type Token struct {
 	ExpiresIn time.Duration // what the client is told: a second less than the lifetime, as Maskinporten does
 }
 
-// Response is the body of a token response (RFC 6749 section 5.1), in Maskinporten's order. Clients are known that fail on
-// any other member.
-func (t *Token) Response() ([]byte, error) {
-	return appendMembers(make([]byte, 0, len(t.Compact)+256), members{
-		{"access_token", t.Compact},
-		{"token_type", "Bearer"},
-		{"expires_in", int64(t.ExpiresIn / time.Second)},
-		{"scope", t.Scope},
-	})
+// AppendResponse writes the body of a token response (RFC 6749 section 5.1), in Maskinporten's order. Clients are known
+// that fail on any other member.
+func (t *Token) AppendResponse(b []byte) []byte {
+	b = appendText(append(b, `{"access_token":`...), t.Compact)
+	b = strconv.AppendInt(append(b, `,"token_type":"Bearer","expires_in":`...), int64(t.ExpiresIn/time.Second), 10)
+	return append(appendText(append(b, `,"scope":`...), t.Scope), '}')
 }
 
 // Claims are the claims of an access token. Which of them are written depends on the grant.
@@ -75,8 +73,10 @@ type member struct {
 
 // MarshalJSON writes them in the order that Maskinporten does: it keeps them in a Java HashMap.
 func (m members) MarshalJSON() ([]byte, error) {
-	return appendMembers(make([]byte, 0, 512), hashOrder(m, func(m member) string { return m.name }))
+	return appendMembers(make([]byte, 0, usualPayload), hashOrder(m, func(m member) string { return m.name }))
 }
+
+const usualPayload = 1024 // bytes of a token's payload with a system user, rounded up
 
 func (m members) named(name string) any {
 	for _, v := range m {

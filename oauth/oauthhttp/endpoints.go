@@ -3,6 +3,7 @@ package oauthhttp
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -36,6 +37,7 @@ type Endpoints struct {
 	HideHints bool
 
 	provider fosite.OAuth2Provider
+	bodies   sync.Pool // of *bytes.Buffer
 }
 
 // Recorder is told about every exchange at the token endpoint, after it has been answered. It must not block.
