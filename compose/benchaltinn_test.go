@@ -26,7 +26,7 @@ func BenchmarkAltinn(b *testing.B) {
 	}
 	for _, users := range []int{10, 100_000} {
 		b.Run(fmt.Sprintf("%d-system-users", users), func(b *testing.B) {
-			s := startServer(b, binary, benchSeed(b, 10, users), "")
+			s := startServer(b, binary, benchSeed(b, 10, users, 1000), "")
 			token := benchToken(b, s)
 			api := s.Issuer + altinnAPI
 			for _, c := range []struct {
@@ -70,7 +70,7 @@ func BenchmarkDecision(b *testing.B) {
 	}
 	for _, users := range []int{10, 100_000} {
 		b.Run(fmt.Sprintf("%d-system-users", users), func(b *testing.B) {
-			s := startServer(b, binary, benchSeed(b, 10, users), "")
+			s := startServer(b, binary, benchSeed(b, 10, users, 1000), "")
 			token := exchange(b, s, benchToken(b, s))
 			for kind, name := range []string{"package", "single-right"} {
 				b.Run(name, func(b *testing.B) {
