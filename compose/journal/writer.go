@@ -11,7 +11,7 @@ import (
 
 const (
 	maxBatch = 256                   // entries that are written at once
-	linger   = 20 * time.Millisecond // how long an entry waits for others to be written with
+	linger   = 50 * time.Millisecond // how long an entry waits for others to be written with, unless somebody wants to read
 
 	maxBuffer = 1 << 20 // bytes that are kept for the next batch
 )
