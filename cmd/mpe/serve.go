@@ -113,10 +113,10 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 // collectLessOften lets the heap grow to three times of what is in use once the seed has been read, where GOGC does not say
 // otherwise. That is little beside what tokens leave behind: with Go's two times the collector runs several times a second.
 func (a *app) collectLessOften() {
-	if _, set := a.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(200)
-	}
 	runtime.GC() // reading the seed took more than is in use now
+	if _, set := a.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(200) // after that, for the runtime to keep the memory that the heap will grow into
+	}
 }
 
 // startFailure gives an error of compose.New its exit code.
