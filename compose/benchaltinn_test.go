@@ -131,7 +131,7 @@ func benchToken(b *testing.B, s server) string {
 
 // benchCalls is how many calls a second are answered.
 func benchCalls(b *testing.B, token string, call func(i int) (address, body string)) float64 {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections}}
+	client := wakefulClient()
 	defer client.CloseIdleConnections()
 	const calls = 4000
 	next := make(chan int)

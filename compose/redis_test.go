@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"fmt"
+	"io"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -33,5 +34,22 @@ func TestEmbeddedRedisTakesPipelinesOfAnyLength(t *testing.T) {
 	}
 	if err := client.Ping(ctx).Err(); err == nil {
 		t.Error("a closed Redis answers")
+	}
+}
+
+// What was written all at once, a seed say, must not be held for as long as the process lives.
+func TestAPipeGivesBackTheRoomOfWhatWasLong(t *testing.T) {
+	ours, theirs := pipe()
+	defer ours.Close()
+	for _, length := range []int{keptRoom / 2, 16 * keptRoom} {
+		if _, err := ours.Write(make([]byte, length)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadFull(theirs, make([]byte, length)); err != nil {
+			t.Fatal(err)
+		}
+		if room := ours.(end).out.buffer.Cap(); room > 2*keptRoom {
+			t.Errorf("a pipe that held %d bytes has room for %d", length, room)
+		}
 	}
 }

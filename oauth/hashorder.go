@@ -18,7 +18,7 @@ func hashOrder[T any](items []T, key func(T) string) []T {
 		item   T
 		bucket uint32
 	}
-	all := make([]placed, 0, 16) // as a constant it needs no allocation; most are no more
+	all := make([]placed, 0, 16) // enough for most, which then need no allocation
 	for _, item := range items {
 		all = append(all, placed{item, bucket(key(item), buckets)})
 	}
