@@ -85,7 +85,7 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 	if err != nil {
 		return err
 	}
-	a.collectLessOften()
+	a.settleMemory()
 	if err := a.announce(f, log, r.Emulator, r.at, a.Now().Sub(started)); err != nil {
 		return errors.Join(err, r.stop())
 	}
@@ -110,12 +110,21 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 	return errors.Join(err, r.stop())
 }
 
-// collectLessOften lets the heap grow to three times of what is in use once the seed has been read, where GOGC does not say
+// settleMemory lets the heap grow to three times of what is in use once the seed has been read, where GOGC does not say
 // otherwise. That is little beside what tokens leave behind: with Go's two times the collector runs several times a second.
-func (a *app) collectLessOften() {
-	runtime.GC() // reading the seed took more than is in use now
-	if _, set := a.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(200) // after that, for the runtime to keep the memory that the heap will grow into
+// What reading the seed has left free is kept for that, or given back at once: the runtime would give it back bit by bit
+// while tokens are asked for, which costs them 2 % for a minute.
+func (a *app) settleMemory() {
+	if _, set := a.LookupEnv("GOGC"); set {
+		return
+	}
+	debug.SetGCPercent(10) // the runtime keeps what it held before a collection times the growth of the goal
+	runtime.GC()
+	debug.SetGCPercent(200)
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	if free, growth := m.HeapIdle-m.HeapReleased, 2*m.HeapAlloc; free > 2*growth {
+		debug.FreeOSMemory()
 	}
 }
 
