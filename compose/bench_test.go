@@ -60,7 +60,7 @@ func BenchmarkToken(b *testing.B) {
 
 const (
 	connections = 16
-	warmUp      = 25     // turns before any that count: then the journal is full, and the process has all memory that it will need
+	warmUp      = 50     // turns before any that count: then the journal is full, and the process has all memory that it will need
 	turns       = 20     // tokens and bound take turns, so that a machine whose speed changes treats them alike
 	perTurn     = 200    // tokens
 	boundTurn   = "200x" // pairs
