@@ -112,13 +112,15 @@ func (a *app) runServer(ctx context.Context, f *serveFlags) error {
 
 // settleMemory lets the heap grow to three times of what is in use once the seed has been read, where GOGC does not say
 // otherwise. That is little beside what tokens leave behind: with Go's two times the collector runs several times a second.
-// What reading the seed has left free is kept for that, or given back at once: the runtime would give it back bit by bit
-// while tokens are asked for, which costs them 2 % for a minute.
+// What reading the seed has left free is kept for that; when it is far more than the heap will grow by, it is given back at
+// once. The runtime would give it back bit by bit while tokens are asked for, which costs them 2 % for a minute.
 func (a *app) settleMemory() {
 	if _, set := a.LookupEnv("GOGC"); set {
 		return
 	}
-	debug.SetGCPercent(10) // the runtime keeps what it held before a collection times the growth of the goal
+	// The runtime gives back what exceeds the heap before this collection times the new goal over the old one. With a small
+	// old goal that is nothing.
+	debug.SetGCPercent(10)
 	runtime.GC()
 	debug.SetGCPercent(200)
 	var m runtime.MemStats
