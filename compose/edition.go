@@ -41,8 +41,8 @@ func (b *sandbox) newEdition(ctx context.Context, st state, world *seed.World) (
 		sandbox:      b,
 		world:        world,
 		addresses:    b.addresses(st, world),
-		maskinporten: oauthredis.New(b.redis, prefix),
-		records:      altinnredis.New(b.redis, prefix),
+		maskinporten: oauthredis.New(b.stores, prefix),
+		records:      altinnredis.New(b.stores, prefix),
 		sessions:     &sessions{redis: b.redis, prefix: prefix, now: b.config.Now, rand: b.config.Rand},
 	}
 	around, err := st.around(world)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/google/uuid"
+	"github.com/redis/go-redis/v9"
 
 	"mpe/altinn/systemuser"
 )
@@ -89,4 +90,17 @@ func whether(t time.Time) time.Time {
 func (e *Emulator) TakeSnapshot(ctx context.Context) (string, error) {
 	s, err := e.sandboxes.byDefault.Snapshot(ctx, "")
 	return s.ID, err
+}
+
+// NewBatcher makes one of the client.
+func NewBatcher(client redis.UniversalClient) redis.UniversalClient {
+	return &batcher{UniversalClient: client}
+}
+
+// Waiting is how many wait for the batcher's round trip before theirs.
+func Waiting(b redis.UniversalClient) int {
+	c := b.(*batcher)
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	return len(c.waiting)
 }

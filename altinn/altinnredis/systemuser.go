@@ -104,10 +104,13 @@ func (r *records) SystemUsersByRef(ctx context.Context, owner org.Number, ref st
 func (r *records) Candidates(ctx context.Context, q systemuser.Query) ([]string, []*systemuser.SystemUser, error) {
 	ofClient, byRef := clientKey(q.ClientID), refKey(q.Owner, q.Ref())
 	var members, encoded *redis.StringSliceCmd
-	_, _ = r.users.Pipelined(ctx, func(p redis.Pipeliner) error { // each command has its own error
+	_, err := r.users.Pipelined(ctx, func(p redis.Pipeliner) error {
 		members, encoded = p.ZRange(ctx, r.systems.key(ofClient), 0, -1), p.HVals(ctx, r.users.key(byRef))
 		return nil
 	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading %s and %s: %w", ofClient, byRef, err)
+	}
 	addresses, err := r.systems.parse(ofClient, members)
 	if err != nil {
 		return nil, nil, err

@@ -18,16 +18,22 @@ import (
 // UseGrant marks a grant as used, in one round trip that also asks for the generation. Only where there is a mark
 // already it takes another one, to read it.
 func (s *Store) UseGrant(ctx context.Context, u oauth.GrantUse, now time.Time) error {
-	m := &mark{key: s.grantKey(u.Client, u.ID), value: format(u), ttl: ttl(u, now)}
-	if err := s.marker.put(ctx, m); err != nil {
+	var marked *redis.BoolCmd // false: something stood there already
+	var generation *redis.StringCmd
+	_, err := s.redis.Pipelined(ctx, func(p redis.Pipeliner) error {
+		marked = p.SetNX(ctx, s.grantKey(u.Client, u.ID), format(u), ttl(u, now))
+		generation = p.Get(ctx, s.generationKey())
+		return nil
+	})
+	if err != nil && !errors.Is(err, redis.Nil) { // nil: nothing was ever written
 		return fmt.Errorf("marking the grant as used: %w", err)
 	}
-	if !m.set.Val() {
+	if !marked.Val() {
 		if err := s.judge(ctx, u, now); err != nil {
 			return err
 		}
 	}
-	current, err := s.current(m.generation)
+	current, err := s.current(generation)
 	if err != nil {
 		return fmt.Errorf("reading the generation: %w", err)
 	}

@@ -23,7 +23,6 @@ type Store struct {
 	generation atomic.Pointer[string] // the last that was seen
 	clients    *Cache[string, *oauth.Client]
 	scopes     *Cache[string, *oauth.Scope]
-	marker     *marker
 }
 
 // New makes a store whose keys have the prefix. It has to hold a hash tag, as "mpe:{default}:" does, so that a Redis
@@ -35,7 +34,6 @@ func New(client redis.UniversalClient, prefix string) *Store {
 		clients: NewCache[string, *oauth.Client](),
 		scopes:  NewCache[string, *oauth.Scope](),
 	}
-	s.marker = &marker{redis: client, generation: s.generationKey()}
 	s.learn("") // no generation of the store's
 	return s
 }
