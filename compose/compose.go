@@ -27,7 +27,6 @@ type Emulator struct {
 	config    Config
 	world     *seed.World // what the configured seed says
 	redis     redis.UniversalClient
-	stores    redis.UniversalClient // the same, for what requests ask of the stores
 	metrics   *telemetry.Metrics
 	replicas  *replicas // nil: nobody else reaches the Redis
 	sandboxes *sandboxes
@@ -57,7 +56,6 @@ func New(ctx context.Context, config Config) (*Emulator, error) {
 		return nil, err
 	}
 	e := &Emulator{config: config, world: world, redis: client, metrics: telemetry.NewMetrics(config.Version)}
-	e.stores = &batcher{UniversalClient: client}
 	e.closing = append(e.closing, func(context.Context) error { return closeRedis() })
 	if err := e.start(ctx); err != nil {
 		return nil, errors.Join(err, e.Close(ctx))

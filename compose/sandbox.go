@@ -56,7 +56,8 @@ func sandboxPrefix(id string) string { return "mpe:{" + id + "}:" }
 func (e *Emulator) openSandbox(ctx context.Context, id, path string, first state) (*sandbox, error) {
 	b := &sandbox{
 		id: id, path: path, prefix: sandboxPrefix(id), shared: sandboxPrefix(defaultSandbox), config: e.config,
-		machine: e.config.Now, redis: e.redis, stores: e.stores, metrics: e.metrics, others: e.replicas, clock: newClock(e.config.Now),
+		machine: e.config.Now, redis: e.redis, stores: &batcher{UniversalClient: e.redis}, metrics: e.metrics,
+		others: e.replicas, clock: newClock(e.config.Now),
 	}
 	b.config.Now = b.clock.Now
 	b.schedule = &schedule{clock: b.clock}
