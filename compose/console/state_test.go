@@ -1,11 +1,17 @@
 package console_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
@@ -120,22 +126,63 @@ func TestPagesStayStill(t *testing.T) {
 			w := newWorld(t)
 			b := browse(t, w.url, visit{lang: "nb"})
 			s.walk(w, b)
-			const watch = `new Promise(done => {
-				const moved = [];
-				new PerformanceObserver(list => {
-					for (const entry of list.getEntries())
-						for (const {node} of entry.sources) moved.push(node?.outerHTML?.slice(0, 120) ?? node?.nodeName ?? "what is gone");
-				}).observe({type: "layout-shift", buffered: true});
-				setTimeout(() => done(moved), 300);
-			})`
-			var moved []string
-			b.do("watching", chromedp.Evaluate(watch, &moved, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
-				return p.WithAwaitPromise(true)
-			}))
-			if len(moved) > 0 {
-				t.Errorf("%s: these moved: %q", b.at(), moved)
-			}
+			b.stayedStill()
 		})
+	}
+}
+
+// The reference of an API is so long that it is drawn before all of it is there: what comes later moves nothing either.
+func TestALongPageStaysStillWhileItArrives(t *testing.T) {
+	w := newWorld(t)
+	for _, rest := range []string{`<option value="full"`, `<p><button>`, `</form>`} {
+		t.Run(rest, func(t *testing.T) {
+			slow := httptest.NewServer(inTwoParts(w.url, rest))
+			defer slow.Close()
+			b := browse(t, slow.URL+"/", visit{lang: "nb"})
+			b.visit("_mpe/api")
+			b.stayedStill()
+		})
+	}
+}
+
+// inTwoParts passes on what is at the URL, and lets the reference wait for what begins with rest for as long as it takes to draw.
+func inTwoParts(url, rest string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer, err := http.Get(strings.TrimSuffix(url, "/") + r.URL.RequestURI())
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer answer.Body.Close()
+		body, _ := io.ReadAll(answer.Body)
+		w.Header().Set("Content-Type", answer.Header.Get("Content-Type"))
+		if first, later, found := bytes.Cut(body, []byte(rest)); found {
+			_, _ = w.Write(first)
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(500 * time.Millisecond)
+			body = append([]byte(rest), later...)
+		}
+		_, _ = w.Write(body)
+	})
+}
+
+// stayedStill looks for what has moved since the page came.
+func (b *tab) stayedStill() {
+	b.t.Helper()
+	const watch = `new Promise(done => {
+		const moved = [];
+		new PerformanceObserver(list => {
+			for (const entry of list.getEntries())
+				for (const {node} of entry.sources) moved.push(node?.outerHTML?.slice(0, 120) ?? node?.nodeName ?? "what is gone");
+		}).observe({type: "layout-shift", buffered: true});
+		setTimeout(() => done(moved), 300);
+	})`
+	var moved []string
+	b.do("watching", chromedp.Evaluate(watch, &moved, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return p.WithAwaitPromise(true)
+	}))
+	if len(moved) > 0 {
+		b.t.Errorf("%s: these moved: %q", b.at(), moved)
 	}
 }
 
