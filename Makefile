@@ -33,7 +33,7 @@ race: ## Run every test with the race detector (needs a C compiler)
 	.ci/with-redis go test $(TAGS) -race -shuffle=on $(TESTFLAGS) ./...
 
 .PHONY: bench
-bench: build ## Measure tokens per second beside the crypto bound, calls and decisions (two cores; some minutes)
+bench: build ## Measure tokens per second beside the crypto bound, calls and decisions (two cores; 20 minutes)
 	MPE_BENCH_BINARY=$(CURDIR)/bin/mpe $(OTHERCORE) .ci/with-redis go test $(TAGS) -run '^$$' -bench . -benchtime 1x ./compose
 	go test $(TAGS) -run '^$$' -bench Authorize -cpu 1 ./altinn/authorization
 
