@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -179,12 +180,15 @@ func inTwoParts(t *testing.T, address string, cuts chan string) http.Handler {
 			r.Out.Header.Del("Accept-Encoding") // a cut is looked for in plain text
 		},
 		ModifyResponse: func(answer *http.Response) error {
+			if !strings.HasPrefix(answer.Header.Get("Content-Type"), "text/html") {
+				return nil
+			}
 			select {
 			case rest := <-cuts:
 				body, err := io.ReadAll(answer.Body)
 				at := bytes.Index(body, []byte(rest))
 				if at < 0 {
-					cuts <- rest // this is no page, or not the one
+					cuts <- rest // this is another page
 					at = len(body)
 				}
 				answer.Header.Del("Content-Length")
